@@ -1,0 +1,47 @@
+# Everything that people and CI do with this project. `make` alone prints this list.
+STACK ?= baseline
+HOST ?=
+TSX := node --import tsx
+
+.DEFAULT_GOAL := help
+.PHONY: help up down status shell logs preview test test-unit test-lab bench
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-10s %s\n", $$1, $$2 }'
+
+up: ## bring www.foobar.com up on this machine (root, Linux); STACK=baseline
+	@lab/bootstrap.sh --lab
+	@$(TSX) lab/cli.ts up --stack $(STACK)
+
+down: ## take it away and leave nothing but the image cache
+	@lab/bootstrap.sh
+	@$(TSX) lab/cli.ts down
+
+status: ## every host: address, services, health
+	@$(TSX) lab/cli.ts status
+
+shell: ## a root shell on a host: make shell HOST=web-1
+	@$(TSX) lab/cli.ts shell "$(HOST)"
+
+logs: ## a host's journal: make logs HOST=web-1
+	@$(TSX) lab/cli.ts logs "$(HOST)"
+
+preview: ## what `up` would change, without a cloud or root: STACK=baseline, or dev for AWS
+	@lab/bootstrap.sh
+	@$(TSX) lab/cli.ts preview --stack $(STACK)
+
+test: ## types, lint, unit, engine and lab scenarios
+	@lab/bootstrap.sh --lab
+	@$(TSX) tests/run.ts all
+
+test-unit: ## all of it that needs no root
+	@lab/bootstrap.sh
+	@$(TSX) tests/run.ts unit
+
+test-lab: ## the lab scenarios only
+	@lab/bootstrap.sh --lab
+	@$(TSX) tests/run.ts lab
+
+bench: ## measure start, preview, memory, throughput and stop, and print them
+	@lab/bootstrap.sh --lab
+	@$(TSX) bench/run.ts
