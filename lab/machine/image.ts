@@ -1,0 +1,132 @@
+import { existsSync } from "node:fs";
+import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { withLock } from "./lock";
+import { paths } from "./paths";
+import { parseMirrors, preferences, preset, recipe, recipeHash, sourcesList } from "./recipe";
+import { must, run } from "./run";
+
+export { recipeHash } from "./recipe";
+
+/** A finished image: `root` is a folder that is only ever read (hosts write to overlays). */
+export interface Image {
+  root: string;
+  hash: string;
+}
+
+/** The image of the present recipe if it is already built. */
+export function cachedImage(): Image | undefined {
+  const hash = recipeHash();
+  const root = join(paths.cache(), `image-${hash}`, "root");
+  return existsSync(root) ? { root, hash } : undefined;
+}
+
+/**
+ * Returns the hosts' image, building it when the cache has none (about a minute; needs the package mirror).
+ * Callers at the same time wait for the one that builds. A build that fails or dies leaves the cache as it
+ * was. Images of other recipes are removed after a build has succeeded.
+ * @param log gets one line per phase, for people who wait.
+ */
+export async function ensureImage(log: (line: string) => void): Promise<Image> {
+  const cached = cachedImage();
+  if (cached !== undefined) return cached;
+  await mkdir(paths.cache(), { recursive: true });
+  return withLock(
+    join(paths.cache(), "build.lock"),
+    () => log("image: another build is running, waiting"),
+    async () => {
+      const built = cachedImage();
+      if (built !== undefined) return built;
+      return build(recipeHash(), log);
+    },
+  );
+}
+
+async function build(hash: string, log: (line: string) => void): Promise<Image> {
+  const started = Date.now();
+  const seconds = (): string => `${((Date.now() - started) / 1000).toFixed(0)} s`;
+  const aside = join(paths.cache(), `building-${hash}`);
+  await discard(aside);
+  const upper = join(aside, "image", "root");
+  const merged = join(aside, "merged");
+  for (const dir of [upper, merged, join(aside, "empty"), join(aside, "work")])
+    await mkdir(dir, { recursive: true });
+  const mirrors = parseMirrors(
+    await must([
+      "apt-get",
+      "indextargets",
+      "--format",
+      "$(REPO_URI)|$(ORIGIN)|$(LABEL)",
+      "Created-By: Packages",
+    ]),
+  );
+  const file = async (name: string, text: string): Promise<string> => {
+    await writeFile(join(aside, name), text);
+    return join(aside, name);
+  };
+  const sources = await file("image.list", sourcesList(recipe, mirrors));
+  const pins = await file("pins", preferences(recipe));
+  const presets = await file("presets", preset(recipe));
+  log(
+    `image: building Debian ${recipe.release} with ${recipe.packages.length} packages (once; kept in ${paths.cache()})`,
+  );
+  // dpkg syncs after every file; a "volatile" overlay makes those syncs nothing, which halves the build
+  const overlay = `lowerdir=${join(aside, "empty")},upperdir=${upper},workdir=${join(aside, "work")},volatile`;
+  await must(["mount", "-t", "overlay", `${paths.prefix()}-image`, "-o", overlay, merged]);
+  try {
+    const phases = phaseReporter((phase) => log(`image: ${phase} (${seconds()})`));
+    await must(
+      [
+        "mmdebstrap",
+        "--variant=minbase",
+        "--mode=root",
+        "--format=directory",
+        "--skip=check/empty",
+        "--keyring=/usr/share/keyrings",
+        `--setup-hook=mkdir -p "$1/etc/apt/preferences.d" "$1/etc/systemd/system-preset"`,
+        `--setup-hook=cp ${pins} "$1/etc/apt/preferences.d/foobar"`,
+        `--setup-hook=cp ${presets} "$1/etc/systemd/system-preset/00-foobar.preset"`,
+        '--aptopt=Acquire::Languages "none"',
+        "--dpkgopt=force-unsafe-io",
+        ...recipe.excluded.map((glob) => `--dpkgopt=path-exclude=${glob}`),
+        ...recipe.finish.map((command) => `--customize-hook=${command}`),
+        `--include=${recipe.packages.join(",")}`,
+        recipe.release,
+        merged,
+        sources,
+      ],
+      { onLine: phases },
+    );
+  } finally {
+    await must(["umount", merged]);
+  }
+  // on disk before it has its name: after a power cut there is a whole image or none
+  await must(["sync", "-f", upper]);
+  const final = join(paths.cache(), `image-${hash}`);
+  await rename(join(aside, "image"), final);
+  await discard(aside);
+  for (const other of await readdir(paths.cache())) {
+    if (/^(image|building)-/.test(other) && other !== `image-${hash}`)
+      await discard(join(paths.cache(), other));
+  }
+  log(`image: ready (${seconds()})`);
+  return { root: join(final, "root"), hash };
+}
+
+/** Removes a build folder, even one whose builder died with the overlay mounted. */
+async function discard(dir: string): Promise<void> {
+  if (!existsSync(dir)) return;
+  await run(["umount", "--recursive", "--lazy", join(dir, "merged")]);
+  await rm(dir, { recursive: true, force: true });
+}
+
+/** Turns mmdebstrap's own progress (`I: downloading packages with apt...`) into one line per phase. */
+function phaseReporter(report: (phase: string) => void): (line: string) => void {
+  return (line) => {
+    const phase =
+      /^I: (running apt-get update|downloading packages|installing .*packages|extracting archives|cleaning)/.exec(
+        line,
+      );
+    if (phase !== null) report(phase[1]);
+  };
+}
