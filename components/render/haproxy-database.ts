@@ -1,0 +1,71 @@
+import { resolversSection, statsFrontend } from "./haproxy-common";
+import { HAPROXY_STATS_PORT, MYSQL_PORT, MYSQL_READ_PORT, ROLE_PORT } from "./ports";
+
+/** Share of the reads that a member gets in each role, 0 to 256. A role with 0 serves reads only when the other is gone. */
+export interface ReadWeights {
+  primary: number;
+  replica: number;
+}
+
+/**
+ * `/etc/haproxy/haproxy.cfg` of a web host: one local address for writes and one for reads. Which member has which
+ * role is asked of the members themselves, so a role that moves needs no change here. MySQL's own TLS passes through.
+ */
+export function databaseProxyConfig(args: {
+  databases: { name: string }[];
+  readWeights: ReadWeights;
+  domain: string;
+}): string {
+  const { primary, replica } = args.readWeights;
+  const list = (line: (name: string) => string) =>
+    args.databases.map(({ name }) => `    ${line(name)}\n`).join("");
+  const address = (name: string) => `${name}.${args.domain}:${MYSQL_PORT}`;
+  const share = (weight: number) => (weight > 0 ? `weight ${weight}` : "backup");
+  return `# The databases as the application sees them: 127.0.0.1:${MYSQL_PORT} takes writes, 127.0.0.1:${MYSQL_READ_PORT} reads.
+global
+    log stdout format raw local0 notice
+    chroot /var/lib/haproxy
+    stats socket /run/haproxy/admin.sock mode 660 level admin
+    user haproxy
+    group haproxy
+    maxconn 2000
+    nbthread 1
+    hard-stop-after 30s
+
+defaults
+    log global
+    mode tcp
+    # Only what goes wrong: every query's connection would be noise.
+    option dontlog-normal
+    timeout connect 200ms
+    timeout check 300ms
+    timeout queue 5s
+    # Connections of a pool rest between queries.
+    timeout client 1h
+    timeout server 1h
+    # A member that is down for a moment is a delay and not an error: try on, on any member that is up.
+    retries 100
+    option redispatch 1
+    default-server resolvers vpc resolve-prefer ipv4 init-addr last,libc,none tcp-ut 1500 on-marked-down shutdown-sessions
+
+${resolversSection()}
+${statsFrontend(HAPROXY_STATS_PORT)}
+listen writes
+    bind 127.0.0.1:${MYSQL_PORT}
+    option httpchk GET /primary
+    http-check expect status 200
+${list((name) => `server ${name} ${address(name)} check port ${ROLE_PORT} inter 500ms fastinter 200ms downinter 300ms fall 2 rise 1`)}    # Refuses always: with no primary, HAProxy goes on trying for as long as its retries last.
+    server hold 127.0.0.1:1 backup
+
+# Nothing connects here: it knows which members are replicas in good order.
+backend replicas
+    option httpchk GET /replica
+    http-check expect status 200
+${list((name) => `server ${name} ${address(name)} check port ${ROLE_PORT} inter 500ms fastinter 200ms downinter 300ms fall 2 rise 1`)}
+# Reads by role: primary ${primary}, replica ${replica}. Weight 0 means: only when the other role is gone.
+listen reads
+    bind 127.0.0.1:${MYSQL_READ_PORT}
+    balance leastconn
+${list((name) => `server ${name}-replica ${address(name)} track replicas/${name} ${share(replica)}`)}${list((name) => `server ${name}-primary ${address(name)} track writes/${name} ${share(primary)}`)}    server hold 127.0.0.1:1 backup
+`;
+}

@@ -1,0 +1,132 @@
+import { MYSQL_PORT } from "./ports";
+
+/** What a member of the primary-replica pair needs to know. */
+export interface MysqlArgs {
+  /** 1 to 4294967295, different on every member (MySQL manual, "server_id"). */
+  serverId: number;
+  role: "primary" | "replica";
+  /** The member's full name, which its certificate carries. */
+  fqdn: string;
+  /** Memory of the host, MiB. */
+  memoryMiB: number;
+}
+
+/** A quarter of the host is left to MySQL's other buffers, the agents and the system, and a quarter to the page cache. */
+const BUFFER_POOL_SHARE = 0.5;
+const BUFFER_POOL_CHUNK_MIB = 128;
+
+/** Buffer pool in MiB: half the host's memory in whole chunks of 128 MiB, at least one. */
+export function bufferPoolMiB(memoryMiB: number): number {
+  const chunks = Math.floor((memoryMiB * BUFFER_POOL_SHARE) / BUFFER_POOL_CHUNK_MIB);
+  return Math.max(1, chunks) * BUFFER_POOL_CHUNK_MIB;
+}
+
+/**
+ * `/etc/mysql/mysql.conf.d/zz-foobar.cnf`, for MySQL 8.4 and 9.7: what these two set differently by default is written
+ * out. Paths are those that Ubuntu's AppArmor profile of mysqld allows.
+ */
+export function mysqlConfig(args: MysqlArgs): string {
+  const primary = args.role === "primary";
+  return `# MySQL of ${args.fqdn}, ${args.role} of the pair. Read after the distribution's own files, so it has the last word.
+[mysqld]
+server_id = ${args.serverId}
+report_host = ${args.fqdn}
+# A folder below the data volume's mount point: a volume that is not mounted looks like no database at all.
+datadir = /var/lib/mysql/data
+socket = /run/mysqld/mysqld.sock
+pid_file = /run/mysqld/mysqld.pid
+bind_address = 0.0.0.0
+port = ${MYSQL_PORT}
+mysqlx = OFF
+skip_name_resolve = ON
+# The journal keeps it.
+log_error = stderr
+
+# Access: root and the agents by their Unix account, everybody else over TLS.
+plugin_load_add = auth_socket.so
+require_secure_transport = ON
+tls_version = TLSv1.3
+ssl_ca = /etc/mysql/foobar/ca.pem
+ssl_cert = /etc/mysql/foobar/server.pem
+ssl_key = /etc/mysql/foobar/server.key
+auto_generate_certs = OFF
+caching_sha2_password_auto_generate_rsa_keys = OFF
+local_infile = OFF
+
+# The role: a replica takes writes from nobody but its source.
+read_only = ${primary ? "OFF" : "ON"}
+super_read_only = ${primary ? "OFF" : "ON"}
+
+# Replication by GTID. A transaction is on disk, log and data, before anybody hears of it.
+gtid_mode = ON
+enforce_gtid_consistency = ON
+log_bin = binlog
+binlog_format = ROW
+binlog_row_image = FULL
+binlog_checksum = CRC32
+binlog_expire_logs_seconds = 604800
+sync_binlog = 1
+innodb_flush_log_at_trx_commit = 1
+log_replica_updates = ON
+relay_log = relay
+relay_log_recovery = ON
+replica_parallel_workers = 4
+replica_preserve_commit_order = ON
+replica_net_timeout = 10
+skip_replica_start = OFF
+
+# Semi-synchronous: a commit is answered when the replica has it, too. With no replica connected it is answered at
+# once, so a primary that starts first, or alone, does not stall; a replica that falls silent costs one second, once.
+plugin_load_add = semisync_source.so
+plugin_load_add = semisync_replica.so
+rpl_semi_sync_source_enabled = ${primary ? "ON" : "OFF"}
+rpl_semi_sync_replica_enabled = ${primary ? "OFF" : "ON"}
+rpl_semi_sync_source_wait_point = AFTER_SYNC
+rpl_semi_sync_source_wait_for_replica_count = 1
+rpl_semi_sync_source_wait_no_replica = OFF
+rpl_semi_sync_source_timeout = 1000
+
+# A replica with an empty volume is filled by CLONE.
+plugin_load_add = mysql_clone.so
+clone_ssl_ca = /etc/mysql/foobar/ca.pem
+
+character_set_server = utf8mb4
+collation_server = utf8mb4_0900_ai_ci
+sql_mode = ONLY_FULL_GROUP_BY,STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION
+# Servers of this site are in one time zone, as their logs are.
+default_time_zone = '+00:00'
+log_timestamps = UTC
+transaction_isolation = REPEATABLE-READ
+explicit_defaults_for_timestamp = ON
+
+# Size: the host has ${args.memoryMiB} MiB.
+max_connections = 200
+# A proxy that opens and closes connections is no attack.
+max_connect_errors = 1000000
+innodb_buffer_pool_size = ${bufferPoolMiB(args.memoryMiB)}M
+innodb_buffer_pool_instances = 1
+innodb_redo_log_capacity = 128M
+innodb_log_buffer_size = 16M
+innodb_flush_method = O_DIRECT
+innodb_io_capacity = 1000
+innodb_io_capacity_max = 3000
+innodb_numa_interleave = OFF
+innodb_doublewrite = ON
+innodb_adaptive_hash_index = OFF
+innodb_change_buffering = none
+innodb_read_io_threads = 4
+innodb_write_io_threads = 4
+innodb_purge_threads = 1
+table_open_cache = 1000
+table_open_cache_instances = 4
+table_definition_cache = 1000
+temptable_max_ram = 64M
+
+# Queries are counted by their digest for the monitoring agent.
+performance_schema = ON
+max_digest_length = 4096
+performance_schema_max_digest_length = 4096
+performance_schema_max_sql_text_length = 4096
+slow_query_log = OFF
+`;
+}

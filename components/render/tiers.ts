@@ -1,0 +1,122 @@
+import { databaseProxyConfig, type ReadWeights } from "./haproxy-database";
+import { edgeProxyConfig } from "./haproxy-edge";
+import { HOST_RECORD_TTL_SEC } from "./haproxy-common";
+import { checkNames, hostUserData, type HostCommon } from "./host";
+import { mysqlConfig } from "./mysql";
+import { nginxConfig } from "./nginx";
+import { APP_PORT, MYSQL_PORT, MYSQL_READ_PORT } from "./ports";
+
+/** A load balancer: HAProxy with the site's certificate in front of the web servers. */
+export interface LoadBalancerHost extends HostCommon {
+  /** The name that is served: `www.foobar.com`. */
+  siteName: string;
+  /** The bare domain, redirected to the site's name. @default none */
+  apexName?: string;
+  /** Short names, with weights from 1 to 256. */
+  webServers: { name: string; weight: number }[];
+  webPort: number;
+}
+
+/** A web server: nginx, the application, and local addresses for the databases. */
+export interface WebServerHost extends HostCommon {
+  siteName: string;
+  /** Key of the application's bundle in the bucket: a tar.gz with server.js at the top. */
+  appBundleKey: string;
+  databases: { name: string }[];
+  readWeights: ReadWeights;
+}
+
+/** A member of the MySQL pair. */
+export interface DatabaseHost extends HostCommon {
+  serverId: number;
+  role: "primary" | "replica";
+  /** Short name of the primary. */
+  primaryName: string;
+  /** Short names of all members, this one too. */
+  members: string[];
+  memoryMiB: number;
+}
+
+const range = (field: string, value: number, low: number, high: number) => {
+  if (!Number.isInteger(value) || value < low || value > high) {
+    throw new Error(`${field}: want a whole number from ${low} to ${high}, got ${value}; change it`);
+  }
+};
+
+/** User data of a load balancer. */
+export function loadBalancerUserData(args: LoadBalancerHost): string {
+  checkNames(
+    "webServers",
+    args.webServers.map((server) => server.name),
+  );
+  for (const server of args.webServers) range(`webServers ${server.name} weight`, server.weight, 1, 256);
+  return hostUserData(args, "lb", { FOOBAR_SITE: args.siteName }, [
+    { path: "/etc/haproxy/haproxy.cfg", content: edgeProxyConfig(args) },
+  ]);
+}
+
+/** User data of a web server. */
+export function webServerUserData(args: WebServerHost): string {
+  checkNames(
+    "databases",
+    args.databases.map((database) => database.name),
+  );
+  range("readWeights primary", args.readWeights.primary, 0, 256);
+  range("readWeights replica", args.readWeights.replica, 0, 256);
+  if (args.readWeights.primary + args.readWeights.replica === 0) {
+    throw new Error(
+      "readWeights: want a role with a weight above 0, got none; give one to replica or primary",
+    );
+  }
+  const names = args.databases.map(({ name }) => `${name}.${args.domain}`).join(",");
+  const settings = {
+    FOOBAR_SITE: args.siteName,
+    FOOBAR_APP_BUNDLE: args.appBundleKey,
+    FOOBAR_RECORD_TTL_SEC: String(HOST_RECORD_TTL_SEC),
+  };
+  return hostUserData(args, "web", settings, [
+    { path: "/etc/haproxy/haproxy.cfg", content: databaseProxyConfig(args) },
+    { path: "/etc/nginx/nginx.conf", content: nginxConfig(args) },
+    {
+      path: "/etc/foobar/app.env",
+      content: `# What the application is told. Its bundle may be any: these are the whole interface.
+NODE_ENV=production
+PORT=${APP_PORT}
+DATABASE_WRITE_HOST=127.0.0.1
+DATABASE_WRITE_PORT=${MYSQL_PORT}
+DATABASE_READ_HOST=127.0.0.1
+DATABASE_READ_PORT=${MYSQL_READ_PORT}
+DATABASE_NAME=foobar
+DATABASE_CREDENTIALS_FILE=/etc/foobar/app/database.json
+DATABASE_CA_FILE=/etc/foobar/app/ca.pem
+DATABASE_SERVER_NAMES=${names}
+`,
+    },
+  ]);
+}
+
+/** User data of a database member. */
+export function databaseUserData(args: DatabaseHost): string {
+  checkNames("members", [...args.members, args.primaryName]);
+  range("serverId", args.serverId, 1, 4294967295);
+  range("memoryMiB", args.memoryMiB, 512, 1 << 24);
+  if (!args.members.includes(args.name) || !args.members.includes(args.primaryName)) {
+    throw new Error(
+      `members: want ${args.name} and ${args.primaryName} among them, got ${args.members.join(", ")}; add them`,
+    );
+  }
+  if ((args.role === "primary") !== (args.name === args.primaryName)) {
+    throw new Error(
+      `role: want primary on ${args.primaryName} and replica elsewhere, got ${args.role} on ${args.name}; change one`,
+    );
+  }
+  const fqdn = `${args.name}.${args.domain}`;
+  const settings = {
+    FOOBAR_ROLE: args.role,
+    FOOBAR_PRIMARY: `${args.primaryName}.${args.domain}`,
+    FOOBAR_MEMBERS: args.members.map((member) => `${member}.${args.domain}`).join(","),
+  };
+  return hostUserData(args, "db", settings, [
+    { path: "/etc/mysql/mysql.conf.d/zz-foobar.cnf", content: mysqlConfig({ ...args, fqdn }) },
+  ]);
+}
