@@ -1,0 +1,221 @@
+"""MySQL on its data volume: founded once, filled from the primary once, and taken as it is ever after."""
+
+import json
+import shutil
+import time
+from pathlib import Path
+
+import pymysql
+
+from . import aws, system, volume
+
+DATA = volume.MOUNT_POINT / "data"
+# Where a new database is made: `data` appears in one step, complete.
+NEW = volume.MOUNT_POINT / "data.new"
+# On the volume while its database still lacks accounts (primary) or the primary's data (replica).
+UNFINISHED = volume.MOUNT_POINT / "unfinished"
+SOCKET = "/run/mysqld/mysqld.sock"
+CA = "/etc/mysql/foobar/ca.pem"
+FOUNDED = "database/founded.json"
+# A bare image of the primary installs its packages first.
+PRIMARY_WAIT_SEC = 900
+
+
+def local():
+    """As root by the Unix account."""
+    return pymysql.connect(unix_socket=SOCKET, user="root", autocommit=True, connect_timeout=5)
+
+
+def query(connection, sql, values=()):
+    with connection.cursor(pymysql.cursors.DictCursor) as cursor:
+        cursor.execute(sql, values)
+        return cursor.fetchall()
+
+
+def check_volume():
+    """True when the volume has a database. Refuses one with files that nothing here made."""
+    if (DATA / "mysql").is_dir():
+        return True
+    strangers = sorted(path.name for path in volume.MOUNT_POINT.iterdir() if path.name not in ("lost+found", NEW.name, UNFINISHED.name))
+    if strangers:
+        raise RuntimeError(
+            f"data volume: want a database in {DATA.name}/ or an empty volume, got {', '.join(strangers)}; move them or attach another volume"
+        )
+    return False
+
+
+def claim_founding(settings, volume_id):
+    """Only one empty database is ever made for a site: the first primary says so in the bucket, for good.
+
+    A primary that finds a blank volume later has lost its disk, and must not answer as if nothing had ever been."""
+    bucket = aws.Bucket(settings)
+    now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    claim = bucket.put(FOUNDED, {"host": settings.fqdn, "volume": volume_id, "at": now}, only_if_absent=True)
+    deadline = time.monotonic() + aws.RETRY_SEC
+    while True:
+        aws.perform([claim], settings.region)
+        if claim.status == 200:
+            return
+        if claim.status == 412:
+            break
+        # 409: another request for the same object was under way.
+        if time.monotonic() > deadline:
+            raise aws.AwsError(f"object {FOUNDED}: want to write it, got {claim.status} {claim.answer[:300]!r}; check the role")
+        time.sleep(1)
+    read = bucket.get(FOUNDED)
+    aws.perform_all([read], settings.region)
+    founded = json.loads(read.answer)
+    if founded["volume"] != volume_id:
+        raise RuntimeError(
+            f"data volume {volume_id}: want the database that {founded['host']} founded on {founded['volume']} at {founded['at']}, "
+            f"got a blank volume; restore it from a snapshot or the replica, or delete {FOUNDED} from the bucket to begin with nothing"
+        )
+
+
+def initialize():
+    """An empty database, made aside and renamed, so that a power cut leaves none or a whole one."""
+    shutil.rmtree(NEW, ignore_errors=True)
+    UNFINISHED.touch()
+    # Not with the site's settings: replication and TLS begin when the server does.
+    system.run("runuser", "-u", "mysql", "--", "mysqld", "--no-defaults", "--initialize-insecure", f"--datadir={NEW}")
+    system.run("sync", "-f", str(volume.MOUNT_POINT))
+    NEW.rename(DATA)
+
+
+def set_accounts(settings, texts):
+    """Create the accounts, or bring their passwords and rights to what they should be. Replicas get them by replication."""
+    app, replication = json.loads(texts["mysql/app"]), json.loads(texts["mysql/replication"])
+    connection = local()
+    query(connection, "ALTER USER root@localhost IDENTIFIED WITH auth_socket")
+    query(connection, "CREATE DATABASE IF NOT EXISTS foobar")
+    for account in (app, replication):
+        name = account["username"]
+        query(connection, "CREATE USER IF NOT EXISTS %s@'%%' IDENTIFIED BY %s", (name, account["password"]))
+        query(connection, "ALTER USER %s@'%%' IDENTIFIED BY %s REQUIRE SSL", (name, account["password"]))
+    query(connection, "GRANT ALL ON foobar.* TO %s@'%%'", (app["username"],))
+    query(connection, "GRANT REPLICATION SLAVE, BACKUP_ADMIN ON *.* TO %s@'%%'", (replication["username"],))
+    query(connection, "CREATE USER IF NOT EXISTS 'foobar-role'@localhost IDENTIFIED WITH auth_socket")
+    query(connection, "GRANT REPLICATION CLIENT ON *.* TO 'foobar-role'@localhost")
+    agent = {"prometheus": "prometheus", "datadog": "dd-agent"}[settings.agent]
+    query(connection, "CREATE USER IF NOT EXISTS %s@localhost IDENTIFIED WITH auth_socket", (agent,))
+    query(connection, "ALTER USER %s@localhost WITH MAX_USER_CONNECTIONS 5", (agent,))
+    query(connection, "GRANT REPLICATION CLIENT, PROCESS ON *.* TO %s@localhost", (agent,))
+    query(connection, "GRANT SELECT ON performance_schema.* TO %s@localhost", (agent,))
+    if settings.agent == "datadog":
+        set_datadog_schema(connection)
+    connection.close()
+
+
+def set_datadog_schema(connection):
+    """What Datadog's query samples need: a procedure that explains a statement with the definer's rights."""
+    query(connection, "CREATE DATABASE IF NOT EXISTS datadog")
+    query(connection, "GRANT EXECUTE ON datadog.* TO 'dd-agent'@localhost")
+    query(connection, "DROP PROCEDURE IF EXISTS datadog.explain_statement")
+    query(
+        connection,
+        """CREATE PROCEDURE datadog.explain_statement(IN query TEXT) SQL SECURITY DEFINER
+        BEGIN
+            SET @explain := CONCAT('EXPLAIN FORMAT=json ', query);
+            PREPARE stmt FROM @explain;
+            EXECUTE stmt;
+            DEALLOCATE PREPARE stmt;
+        END""",
+    )
+
+
+def wait_until(what, attempt, deadline_sec, every_sec=0.3):
+    """The first answer of `attempt` that is not None; database errors mean "not yet"."""
+    deadline = time.monotonic() + deadline_sec
+    problem = "no answer"
+    while time.monotonic() < deadline:
+        try:
+            if (answer := attempt()) is not None:
+                return answer
+        except pymysql.Error as error:
+            problem = str(error)
+        time.sleep(every_sec)
+    raise RuntimeError(f"{what}: want it within {deadline_sec} s, got {problem}")
+
+
+def clone(settings, account):
+    """Fill this empty server with the primary's data. MySQL restarts itself at the end."""
+
+    def primary():
+        # The name in its certificate is checked here: CLONE itself checks the authority only.
+        tls = {"ca": CA, "check_hostname": True, "verify_mode": True}
+        connection = pymysql.connect(
+            host=settings.primary, user=account["username"], password=account["password"], ssl=tls, connect_timeout=2
+        )
+        connection.close()
+        return True
+
+    wait_until(f"primary {settings.primary}", primary, PRIMARY_WAIT_SEC)
+    connection = local()
+    query(connection, "SET GLOBAL super_read_only = OFF")
+    query(connection, "SET GLOBAL clone_valid_donor_list = %s", (f"{settings.primary}:3306",))
+    try:
+        query(
+            connection,
+            "CLONE INSTANCE FROM %s@%s:3306 IDENTIFIED BY %s REQUIRE SSL",
+            (account["username"], settings.primary, account["password"]),
+        )
+    except pymysql.err.OperationalError as error:
+        # 2013: the connection ended because the server restarts with its new data.
+        if error.args[0] != 2013:
+            raise
+
+    def outcome():
+        row = query(local(), "SELECT STATE, ERROR_MESSAGE FROM performance_schema.clone_status")
+        return row[0] if row and row[0]["STATE"] in ("Completed", "Failed") else None
+
+    done = wait_until("copy of the primary's data", outcome, 3600)
+    if done["STATE"] != "Completed":
+        raise RuntimeError(f"copy of the primary's data: want it complete, got {done['ERROR_MESSAGE']}")
+
+
+def follow(settings, account):
+    """Replicate from the primary, by GTID and over TLS with its name checked. Set again, it goes on where it was."""
+    connection = local()
+    query(connection, "STOP REPLICA")
+    query(
+        connection,
+        """CHANGE REPLICATION SOURCE TO SOURCE_HOST = %s, SOURCE_PORT = 3306, SOURCE_USER = %s, SOURCE_PASSWORD = %s,
+        SOURCE_AUTO_POSITION = 1, SOURCE_SSL = 1, SOURCE_SSL_CA = %s, SOURCE_SSL_VERIFY_SERVER_CERT = 1,
+        SOURCE_CONNECT_RETRY = 1, SOURCE_RETRY_COUNT = 0, SOURCE_HEARTBEAT_PERIOD = 2""",
+        (settings.primary, account["username"], account["password"], CA),
+    )
+    query(connection, "START REPLICA")
+    connection.close()
+
+
+def lead():
+    """Stop following whom this member followed before it became the primary, once all it received is applied."""
+    connection = local()
+    if query(connection, "SHOW REPLICA STATUS"):
+        query(connection, "STOP REPLICA IO_THREAD")
+        sql = """SELECT GTID_SUBSET(RECEIVED_TRANSACTION_SET, @@GLOBAL.gtid_executed) AS applied
+                 FROM performance_schema.replication_connection_status WHERE CHANNEL_NAME = ''"""
+        wait_until("received transactions applied", lambda: query(connection, sql)[0]["applied"] or None, 600)
+        query(connection, "STOP REPLICA")
+        query(connection, "RESET REPLICA ALL")
+    connection.close()
+
+
+def provision(settings, texts):
+    """From a mounted volume to a server in its role. Every step may be repeated after a crash."""
+    volume_id = volume.mount()
+    system.run("chown", "mysql:mysql", str(volume.MOUNT_POINT))
+    if not check_volume():
+        if settings.role == "primary":
+            claim_founding(settings, volume_id)
+        initialize()
+    system.enable("mysql.service")
+    replication = json.loads(texts["mysql/replication"])
+    if settings.role == "primary":
+        lead()
+        set_accounts(settings, texts)
+    else:
+        if UNFINISHED.exists():
+            clone(settings, replication)
+        follow(settings, replication)
+    UNFINISHED.unlink(missing_ok=True)

@@ -1,0 +1,80 @@
+"""Which secrets a host holds, in which files, and what a changed one asks for."""
+
+import json
+
+from . import aws
+from .settings import write_file
+
+
+def site_bundle(text):
+    """Certificate, chain and key in one file, as HAProxy wants them."""
+    value = json.loads(text)
+    return "".join(part.rstrip("\n") + "\n" for part in (value["certificate"], value.get("chain") or "", value["privateKey"]) if part)
+
+
+def certificate(text):
+    return json.loads(text)["certificate"]
+
+
+def private_key(text):
+    return json.loads(text)["privateKey"]
+
+
+def as_it_is(text):
+    return text
+
+
+class SecretFile:
+    """A file made of a secret. `when_changed` is the command that makes a running service take the new content."""
+
+    def __init__(self, secret, path, group, make=as_it_is, when_changed=None, mode=0o640):
+        self.secret, self.path, self.group, self.make = secret, path, group, make
+        self.when_changed, self.mode = when_changed, mode
+
+
+RELOAD_HAPROXY = ("systemctl", "reload", "haproxy.service")
+RELOAD_MYSQL_TLS = ("mysql", "-e", "ALTER INSTANCE RELOAD TLS")
+
+
+def secret_files(settings):
+    """The files of this host's tier. The application reads its files whenever it opens a connection: no command."""
+    files = {
+        "lb": [SecretFile("tls/site", "/etc/haproxy/tls/site.pem", "root", site_bundle, RELOAD_HAPROXY, 0o600)],
+        "web": [
+            SecretFile("tls/ca", "/etc/foobar/app/ca.pem", "foobar"),
+            SecretFile("mysql/app", "/etc/foobar/app/database.json", "foobar"),
+        ],
+        "db": [
+            SecretFile("tls/ca", "/etc/mysql/foobar/ca.pem", "mysql", when_changed=RELOAD_MYSQL_TLS),
+            SecretFile(f"tls/{settings.host}", "/etc/mysql/foobar/server.key", "mysql", private_key, RELOAD_MYSQL_TLS),
+            SecretFile(f"tls/{settings.host}", "/etc/mysql/foobar/server.pem", "mysql", certificate, RELOAD_MYSQL_TLS),
+        ],
+    }[settings.tier]
+    if settings.agent == "datadog":
+        files.append(
+            SecretFile(
+                "datadog/api-key",
+                "/etc/datadog-agent/environment",
+                "dd-agent",
+                lambda text: f"DD_API_KEY={text.strip()}\n",
+                ("systemctl", "try-restart", "datadog-agent.service"),
+            )
+        )
+    return files
+
+
+def fetch(settings, names, more=()):
+    """Texts of the named secrets, in one go with any other requests; every one must succeed."""
+    requests = {name: aws.secret(settings, name) for name in names}
+    aws.perform_all([*requests.values(), *more], settings.region)
+    return {name: aws.secret_text(request) for name, request in requests.items()}
+
+
+def install(files, texts):
+    """Write the files; the commands, each once, that running services need because of what changed."""
+    commands = []
+    for file in files:
+        if write_file(file.path, file.make(texts[file.secret]), file.mode, file.group):
+            if file.when_changed and file.when_changed not in commands:
+                commands.append(file.when_changed)
+    return commands

@@ -1,0 +1,138 @@
+"""Packages, files and units of the host."""
+
+import os
+import shutil
+import socket
+import ssl
+import subprocess
+import time
+from pathlib import Path
+
+from .settings import BUNDLE, write_file
+
+AGENT_PACKAGES = {
+    "lb": ["prometheus-node-exporter"],
+    "web": ["prometheus-node-exporter", "prometheus-nginx-exporter"],
+    "db": ["prometheus-node-exporter", "prometheus-mysqld-exporter"],
+}
+PACKAGES = {
+    "lb": ["haproxy"],
+    "web": ["haproxy", "nginx", "nodejs"],
+    "db": ["mysql-server", "python3-pymysql"],
+}
+
+
+def run(*command, **options):
+    return subprocess.run(command, check=True, **options)
+
+
+def missing(wanted, dpkg_output):
+    """Those of `wanted` that dpkg-query's "name status" lines do not call installed."""
+    lines = (line.split() for line in dpkg_output.splitlines())
+    installed = {fields[0] for fields in lines if len(fields) == 2 and fields[1] == "installed"}
+    return [name for name in wanted if name not in installed]
+
+
+def install_packages(wanted):
+    """Install what is missing, and nothing else: an image that has everything is not touched."""
+    known = subprocess.run(
+        ["dpkg-query", "-W", "-f", "${Package} ${db:Status-Status}\n", *wanted], capture_output=True, text=True
+    )
+    lacking = missing(wanted, known.stdout)
+    if not lacking:
+        return
+    print(f"installing {', '.join(lacking)}", flush=True)
+    # Configuration came first, by user data: dpkg keeps it instead of asking.
+    keep = ["-o", "Dpkg::Options::=--force-confold", "-o", "DPkg::Lock::Timeout=300"]
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    run("apt-get", "-qq", "-o", "Acquire::Retries=5", "update", env=environment)
+    run("apt-get", "-qq", *keep, "install", "-y", "--no-install-recommends", *lacking, env=environment)
+
+
+def install_files(tier, agent):
+    """Lay the bundle's files for every host, this tier and its agent over the root."""
+    for part in ("common", tier, f"agent-{agent}"):
+        source = BUNDLE / "files" / part
+        for path in sorted(source.rglob("*")):
+            if path.is_file():
+                write_file(Path("/") / path.relative_to(source), path.read_bytes())
+
+
+def system_account(name):
+    """An account that owns nothing and cannot log in."""
+    if subprocess.run(["getent", "passwd", name], capture_output=True).returncode:
+        run("useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", name)
+
+
+def enable(*units):
+    """Start units now and at every boot. Returns when they run, or raises with the end of a failed unit's log."""
+    done = subprocess.run(["systemctl", "enable", "--quiet", "--now", *units])
+    if done.returncode:
+        raise RuntimeError("; ".join(failures(units)) or f"systemctl enable {' '.join(units)} failed")
+
+
+def failures(units):
+    """For each unit that failed, its name and the end of its log."""
+    found = []
+    for unit in units:
+        if subprocess.run(["systemctl", "is-failed", "--quiet", unit]).returncode == 0:
+            log = run("journalctl", "-u", unit, "-o", "cat", "-n", "15", "--no-pager", capture_output=True, text=True)
+            found.append(f"{unit} failed: {log.stdout.strip()}")
+    return found
+
+
+def http_status(port, path, host, tls=False, timeout=2):
+    """Status of GET `path` on this host, and the answer's text; (0, reason) when there is none."""
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout) as plain:
+            connection = plain
+            if tls:
+                # Asked for by its own host: only whether it answers matters here.
+                context = ssl._create_unverified_context()
+                connection = context.wrap_socket(plain, server_hostname=host)
+            connection.sendall(f"GET {path} HTTP/1.0\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
+            answer = b"".join(iter(lambda: connection.recv(65536), b"")).decode(errors="replace")
+    except OSError as error:
+        return 0, str(error)
+    head, _, body = answer.partition("\r\n\r\n")
+    try:
+        return int(head.split()[1]), body
+    except (IndexError, ValueError):
+        return 0, f"no HTTP answer: {head[:80]!r}"
+
+
+def wait_for(what, probe, units, deadline_sec):
+    """Poll `probe` until it returns nothing; what it returns is what is still wrong.
+
+    Raises early when one of `units` failed, since waiting on would not help."""
+    started = time.monotonic()
+    look_at_units = started + 2
+    while problem := probe():
+        now = time.monotonic()
+        if now > look_at_units:
+            look_at_units = now + 2
+            if failed := failures(units):
+                raise RuntimeError("; ".join(failed))
+        if now - started > deadline_sec:
+            raise RuntimeError(f"{what}: want it within {deadline_sec} s, got {problem}")
+        time.sleep(0.2)
+
+
+def install_application(bundle):
+    """Unpack the application's bundle (a tar.gz with server.js at the top) in place of any older one."""
+    fresh = Path("/opt/foobar/app.new")
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.mkdir(parents=True)
+    run("tar", "-xz", "-C", str(fresh), "--no-same-owner", input=bundle)
+    if not (fresh / "server.js").is_file():
+        raise RuntimeError("application bundle: want server.js at its top, got none; pack it again")
+    shutil.rmtree("/opt/foobar/app", ignore_errors=True)
+    fresh.rename("/opt/foobar/app")
+
+
+def background_units(settings):
+    """What runs beside the tier's services: agents, the refresh of secrets and the watch for a drain."""
+    units = ["foobar-drain.service", "foobar-refresh.timer"]
+    if settings.agent == "datadog":
+        return [*units, "datadog-agent.service"]
+    return [*units, *(f"{name}.service" for name in AGENT_PACKAGES[settings.tier])]
