@@ -1,0 +1,67 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import { tagsOf } from "./tags";
+
+/** Seconds that clients may keep the site's address. It is an elastic IP and hardly ever changes. */
+const PUBLIC_TTL = 60;
+
+export interface PrivateZoneArgs {
+  /** `foobar.internal`. */
+  domain: string;
+  vpcId: pulumi.Input<string>;
+}
+
+/** The zone in which hosts find each other. Only the VPC sees it. */
+export class PrivateZone extends pulumi.ComponentResource {
+  readonly zoneId: pulumi.Output<string>;
+
+  constructor(name: string, args: PrivateZoneArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("foobar:ops:PrivateZone", name, args, opts);
+    const zone = new aws.route53.Zone(
+      `${name}-zone`,
+      {
+        name: args.domain,
+        comment: "Hosts, by name",
+        vpcs: [{ vpcId: args.vpcId }],
+        tags: tagsOf(args.domain, "ops"),
+      },
+      { parent: this },
+    );
+    this.zoneId = zone.zoneId;
+    this.registerOutputs({ zoneId: this.zoneId });
+  }
+}
+
+export interface PublicZoneArgs {
+  /** The bare domain: `foobar.com`. */
+  domain: string;
+  siteName: string;
+  /** The site's elastic IP. */
+  address: pulumi.Input<string>;
+}
+
+/** The domain as the internet sees it: the site's name and the bare domain, both on the site's address. */
+export class PublicZone extends pulumi.ComponentResource {
+  /** Where the domain's registrar must point. */
+  readonly nameServers: pulumi.Output<string[]>;
+
+  constructor(name: string, args: PublicZoneArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("foobar:edge:PublicZone", name, args, opts);
+    const zone = new aws.route53.Zone(
+      `${name}-zone`,
+      { name: args.domain, comment: "The site", tags: tagsOf(args.domain, "edge") },
+      { parent: this },
+    );
+    this.nameServers = zone.nameServers;
+    for (const [role, host] of [
+      ["site", args.siteName],
+      ["apex", args.domain],
+    ])
+      new aws.route53.Record(
+        `${name}-${role}`,
+        { zoneId: zone.zoneId, name: host, type: "A", ttl: PUBLIC_TTL, records: [args.address] },
+        { parent: this },
+      );
+    this.registerOutputs({ nameServers: this.nameServers });
+  }
+}

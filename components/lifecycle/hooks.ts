@@ -1,0 +1,102 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { Signals } from "./signals";
+import { anyReady, Lease, leaveTier, releaseVolume, untilAllReady, untilReady, type Waiting } from "./waits";
+
+export interface HookSettings {
+  signals: Signals;
+  /** The databases in the order in which they are replaced. */
+  databases: string[];
+  readySeconds: number;
+  drainSeconds: number;
+  /** Everything goes: nobody who leaves is waited for, and nothing is kept serving. */
+  teardown: boolean;
+}
+
+/**
+ * What the deployment does between its steps, so that a running site stays up. Each hook waits only for what its
+ * resource depends on; anything else could not come to pass while the hook holds the only worker.
+ *
+ * They are registered under fixed names whatever the program contains: a host that is no longer part of it must still
+ * be able to leave. They find the host by the name of the resource (`web-1-instance`) and its id by its properties.
+ */
+export interface SiteHooks {
+  /** On a host's record, before it is created or changed: the new host serves. */
+  named: pulumi.ResourceHook;
+  /** On a host's instance, before it is deleted: it leaves its tier. */
+  leaving: pulumi.ResourceHook;
+  /** On a database's attachment, after it was created: the member, or at the last one the whole database, serves. */
+  attached: pulumi.ResourceHook;
+  /** On a database's attachment, before it is deleted: the others serve and the host has let go of the volume. */
+  detaching: pulumi.ResourceHook;
+  /** Tells the hooks which instance is behind a host's name from now on. */
+  announce(host: string, instanceId: pulumi.Output<string>): void;
+}
+
+/** Registers all hooks. Called once, first of all, by the program. */
+export function registerHooks(settings: HookSettings): SiteHooks {
+  const waiting: Waiting = {
+    ...settings,
+    clock: {
+      now: () => Date.now(),
+      sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+    },
+    warn: (text) => void pulumi.log.warn(text),
+  };
+  const instances = new Map<string, Promise<string>>();
+  const leases = new Map<string, Lease>();
+  const leaseOf = (tier: string) => {
+    if (!leases.has(tier)) leases.set(tier, new Lease());
+    return leases.get(tier)!;
+  };
+  const hook = (name: string, act: (args: pulumi.ResourceHookArgs) => Promise<void>) =>
+    new pulumi.ResourceHook(`foobar-${name}`, act);
+  const parting = (name: string, act: (args: pulumi.ResourceHookArgs) => Promise<void>) =>
+    hook(name, async (args) => {
+      if (!settings.teardown) await act(args);
+    });
+
+  return {
+    named: hook("named", async (args) => {
+      const host = hostOf(args);
+      const id = await instances.get(host);
+      if (id === undefined)
+        throw new Error(`${host}: want its instance announced, got none; report this bug`);
+      await untilReady(waiting, host, id);
+    }),
+    leaving: parting("leaving", async (args) => {
+      const host = hostOf(args);
+      const tier = property(args.oldInputs, "tags", "Tier");
+      // Databases have left with their volume, and the load balancer's clients with its address.
+      if (tier === "web") await leaveTier(waiting, leaseOf(tier), host, args.id);
+      else await waiting.signals.remove([`ready/${args.id}.json`]);
+    }),
+    attached: hook("attached", async (args) => {
+      const host = hostOf(args);
+      const place = settings.databases.indexOf(host);
+      const last = place === settings.databases.length - 1;
+      // When the database is founded its members boot side by side, so only the last one waits, for all.
+      if (last) await untilAllReady(waiting, settings.databases);
+      else if (await anyReady(waiting, settings.databases.slice(place + 1)))
+        await untilReady(waiting, host, property(args.newInputs, "instanceId"));
+    }),
+    detaching: parting("detaching", (args) => {
+      const host = hostOf(args);
+      const others = settings.databases.filter((name) => name !== host);
+      return releaseVolume(waiting, host, property(args.oldInputs, "instanceId"), others);
+    }),
+    announce: (host, instanceId) => {
+      instances.set(host, new Promise((resolve) => instanceId.apply(resolve)));
+    },
+  };
+}
+
+/** `web-1` of `web-1-instance`: children are named after their component and their role. */
+function hostOf(args: pulumi.ResourceHookArgs): string {
+  return args.name.replace(/-[a-z]+$/, "");
+}
+
+function property(from: Record<string, unknown> | undefined, ...path: string[]): string {
+  let value: unknown = from;
+  for (const step of path) value = (value as Record<string, unknown> | undefined)?.[step];
+  return typeof value === "string" ? value : "";
+}
