@@ -1,0 +1,73 @@
+/** The commands behind the Makefile: this machine as a cloud, from a person's side. */
+import { Command } from "commander";
+
+const program = new Command("lab")
+  .description("www.foobar.com on this machine")
+  .showHelpAfterError()
+  .configureHelp({ sortSubcommands: true });
+
+program
+  .command("up")
+  .description("bring the site up; ends with 0 only when it answers over verified HTTPS")
+  .option("--stack <name>", "a stack of lab/", "baseline")
+  .option("--json", "print the engine's events and the timings as JSON lines", false)
+  .action(async (options: { stack: string; json: boolean }) => {
+    const { up } = await import("./commands/up");
+    await up(options);
+  });
+
+program
+  .command("down")
+  .description("take the site away; leaves nothing but the image cache")
+  .action(async () => {
+    const { down } = await import("./commands/down");
+    await down();
+  });
+
+program
+  .command("preview")
+  .description("what `up` would change; needs no root, no cloud and no credentials")
+  .option("--stack <name>", "a stack of lab/ or of the project itself", "baseline")
+  .option("--json", "print the engine's events as JSON lines", false)
+  .action(async (options: { stack: string; json: boolean }) => {
+    const { preview } = await import("./commands/preview");
+    await preview(options);
+  });
+
+program
+  .command("status")
+  .description("every host: its address, its services, its health")
+  .option("--json", "for programs", false)
+  .action(async (options: { json: boolean }) => {
+    const { status } = await import("./commands/status");
+    await status(options);
+  });
+
+program
+  .command("shell")
+  .description("a root shell on a host, or one command there")
+  .argument("<host>", "a host's name, such as web-1")
+  .argument("[command...]", "run this instead of a shell")
+  .action(async (host: string, command: string[]) => {
+    const { shell } = await import("./commands/shell");
+    await shell(host, command);
+  });
+
+program
+  .command("logs")
+  .description("a host's journal")
+  .argument("<host>", "a host's name, such as web-1")
+  .option("-n, --lines <count>", "how many lines from the end", "200")
+  .option("-f, --follow", "go on as lines come", false)
+  .action(async (host: string, options: { lines: string; follow: boolean }) => {
+    const { logs } = await import("./commands/shell");
+    await logs(host, options);
+  });
+
+program.parseAsync().catch((error: unknown) => {
+  // a refusal is for people: its text says what to do; a stack trace helps only whoever mends the lab
+  console.error(
+    process.env.FOOBAR_DEBUG ? error : `error: ${error instanceof Error ? error.message : String(error)}`,
+  );
+  process.exitCode = 1;
+});

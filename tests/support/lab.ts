@@ -1,0 +1,91 @@
+/** The one lab of a scenario: brings a stack up with changed settings, runs commands on its hosts, takes it away. */
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { parse, stringify } from "yaml";
+import { buildApp } from "../../app/build";
+import * as engine from "../../engine";
+import * as cloud from "../../lab/cloud/client";
+import { ensureMoto } from "../../lab/cloud/moto";
+import { ensureImage } from "../../lab/machine/image";
+import { waitForSite } from "../../lab/commands/site";
+
+const repository = resolve(__dirname, "../..");
+
+export const siteName = "www.foobar.com";
+
+/** One scenario's lab: its own project folder, so that settings can be changed without touching the real stack file. */
+export class Lab {
+  /** Holds Pulumi.yaml, the stack's file and its state; also the place for a scenario's own files. */
+  readonly projectDir: string;
+  ca = "";
+  siteAddress = "";
+
+  constructor(readonly stack: string = "baseline") {
+    // beside lab/, whose project file names the program by a relative path
+    this.projectDir = mkdtempSync(join(repository, "lab-scenario-"));
+    const project = parse(readFileSync(join(repository, "lab/Pulumi.yaml"), "utf8")) as {
+      plugins: { providers: { path: string }[] };
+    };
+    for (const plugin of project.plugins.providers) plugin.path = join("../lab", plugin.path);
+    writeFileSync(join(this.projectDir, "Pulumi.yaml"), stringify(project));
+    const stackFile = `Pulumi.${stack}.yaml`;
+    cpSync(join(repository, "lab", stackFile), join(this.projectDir, stackFile));
+  }
+
+  /** Sets stack settings by their full keys, as `pulumi config set` would; they hold from the next `up` on. */
+  configure(settings: Record<string, unknown>): void {
+    const file = join(this.projectDir, `Pulumi.${this.stack}.yaml`);
+    const stackFile = parse(readFileSync(file, "utf8")) as { config: Record<string, unknown> };
+    Object.assign(stackFile.config, settings);
+    writeFileSync(file, stringify(stackFile));
+  }
+
+  /** What the machine must have before hosts can boot; quick when it is there. */
+  async prepare(): Promise<void> {
+    const say = (line: string): void => console.error(line);
+    await Promise.all([ensureImage(say), ensureMoto(say), buildApp()]);
+    await cloud.ensureDaemon();
+  }
+
+  /** Deploys. Throws when that fails, with the messages of the failed steps. */
+  async deploy(): Promise<engine.RunResult> {
+    const messages: string[] = [];
+    const onEvent = (event: engine.EngineEvent): void => {
+      if (event.type === "diagnostic" && event.severity === "error") messages.push(event.text);
+      if (event.type === "step" && event.phase === "end" && event.error) messages.push(event.error);
+    };
+    try {
+      return await engine.up({ projectDir: this.projectDir, stack: this.stack, display: "none", onEvent });
+    } catch (error) {
+      throw new Error([(error as Error).message, ...messages].join("\n"));
+    }
+  }
+
+  /** Deploys, and waits until a page out of the database answers over verified HTTPS. Throws when either fails. */
+  async up(): Promise<engine.RunResult> {
+    await this.prepare();
+    const result = await this.deploy();
+    this.ca = String(result.outputs.caCertificate);
+    this.siteAddress = String(result.outputs.siteAddress);
+    await waitForSite({ siteName, ca: this.ca, deadlineSec: 60 });
+    return result;
+  }
+
+  /** Takes the lab away, whatever state it is in. */
+  async down(): Promise<void> {
+    await cloud.down();
+    rmSync(this.projectDir, { recursive: true, force: true });
+  }
+
+  /** Standard output of a command on a host; throws with its standard error when it fails. */
+  async run(host: string, ...argv: string[]): Promise<string> {
+    const { code, stdout, stderr } = await cloud.exec(host, argv);
+    if (code !== 0) throw new Error(`${host}: ${argv.join(" ")}: exit code ${code}: ${stderr || stdout}`);
+    return stdout.trim();
+  }
+
+  /** Rows of a query, as root over the host's own socket. */
+  async sql(host: string, query: string): Promise<string> {
+    return this.run(host, "mysql", "--batch", "--skip-column-names", "--execute", query);
+  }
+}
