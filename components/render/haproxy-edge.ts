@@ -38,7 +38,8 @@ global
     stats socket /run/haproxy/admin.sock mode 660 level admin
     user haproxy
     group haproxy
-    maxconn 20000
+    # About 50 KB each with TLS: at most a fifth of a host with 2 GiB.
+    maxconn 8000
     # A soft stop waits this long for open connections; the unit's stop timeout is longer.
     hard-stop-after 30s
 ${TLS}
@@ -55,7 +56,8 @@ defaults
     timeout queue 5s
     # Neighbours answer within a millisecond: a quarter of a second is a dead host.
     timeout connect 250ms
-    timeout server 10s
+    # The application waits for its database for 10 s: a restart there is a delay here and not an error.
+    timeout server 15s
     timeout check 1s
     timeout tunnel 1h
 
@@ -84,7 +86,9 @@ ${
   args.apexName
     ? `    http-request redirect prefix https://${site} code 301 if { req.hdr(host),host_only,lower -m str ${args.apexName} }\n`
     : ""
-}    # Requests that may change something travel on connections of their own.
+}    # For health checks, which ask the web servers themselves: its reasons name hosts.
+    http-request deny deny_status 404 if { path /readyz }
+    # Requests that may change something travel on connections of their own.
     use_backend web_writes if !METH_GET
     default_backend web
 

@@ -52,8 +52,9 @@ http {
             proxy_set_header X-Forwarded-Proto $http_x_forwarded_proto;
             proxy_set_header X-Request-ID $http_x_request_id;
             proxy_connect_timeout 1s;
-            # Just under the load balancer's, so that the cause of a late answer is logged here.
-            proxy_read_timeout 9s;
+            # The application answers within 11 s, whatever its databases do. Under the load balancer's, so that the
+            # cause of a late answer is logged here.
+            proxy_read_timeout 13s;
             # There is one application: whether to repeat a request is the load balancer's decision.
             proxy_next_upstream off;
         }

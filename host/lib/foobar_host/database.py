@@ -90,9 +90,10 @@ def set_accounts(settings, texts):
     query(connection, "CREATE DATABASE IF NOT EXISTS foobar")
     for account in (app, replication):
         name = account["username"]
-        query(connection, "CREATE USER IF NOT EXISTS %s@'%%' IDENTIFIED BY %s", (name, account["password"]))
-        query(connection, "ALTER USER %s@'%%' IDENTIFIED BY %s REQUIRE SSL", (name, account["password"]))
-    query(connection, "GRANT ALL ON foobar.* TO %s@'%%'", (app["username"],))
+        query(connection, "CREATE USER IF NOT EXISTS %s@'%%' IDENTIFIED WITH caching_sha2_password BY %s", (name, account["password"]))
+        query(connection, "ALTER USER %s@'%%' IDENTIFIED WITH caching_sha2_password BY %s REQUIRE SSL", (name, account["password"]))
+    rights = "SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, DROP, INDEX, REFERENCES"
+    query(connection, f"GRANT {rights} ON foobar.* TO %s@'%%'", (app["username"],))
     query(connection, "GRANT REPLICATION SLAVE, BACKUP_ADMIN ON *.* TO %s@'%%'", (replication["username"],))
     query(connection, "CREATE USER IF NOT EXISTS 'foobar-role'@localhost IDENTIFIED WITH auth_socket")
     query(connection, "GRANT REPLICATION CLIENT ON *.* TO 'foobar-role'@localhost")

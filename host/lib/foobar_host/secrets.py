@@ -33,16 +33,18 @@ class SecretFile:
 
 
 RELOAD_HAPROXY = ("systemctl", "reload", "haproxy.service")
+# It reads its files when it starts, and goes unready before it stops, so the load balancer sends requests elsewhere.
+RESTART_APP = ("systemctl", "restart", "foobar-app.service")
 RELOAD_MYSQL_TLS = ("mysql", "-e", "ALTER INSTANCE RELOAD TLS")
 
 
 def secret_files(settings):
-    """The files of this host's tier. The application reads its files whenever it opens a connection: no command."""
+    """The files of this host's tier."""
     files = {
         "lb": [SecretFile("tls/site", "/etc/haproxy/tls/site.pem", "root", site_bundle, RELOAD_HAPROXY, 0o600)],
         "web": [
-            SecretFile("tls/ca", "/etc/foobar/app/ca.pem", "foobar"),
-            SecretFile("mysql/app", "/etc/foobar/app/database.json", "foobar"),
+            SecretFile("tls/ca", "/etc/foobar/app/ca.pem", "foobar", when_changed=RESTART_APP),
+            SecretFile("mysql/app", "/etc/foobar/app/database.json", "foobar", when_changed=RESTART_APP),
         ],
         "db": [
             SecretFile("tls/ca", "/etc/mysql/foobar/ca.pem", "mysql", when_changed=RELOAD_MYSQL_TLS),

@@ -68,14 +68,16 @@ def enable(*units):
     """Start units now and at every boot. Returns when they run, or raises with the end of a failed unit's log."""
     done = subprocess.run(["systemctl", "enable", "--quiet", "--now", *units])
     if done.returncode:
-        raise RuntimeError("; ".join(failures(units)) or f"systemctl enable {' '.join(units)} failed")
+        # Between two attempts a unit that systemd restarts is "activating" and not "failed".
+        raise RuntimeError("; ".join(failures(units, ("failed", "activating"))) or f"systemctl could not start {' '.join(units)}")
 
 
-def failures(units):
-    """For each unit that failed, its name and the end of its log."""
+def failures(units, states=("failed",)):
+    """For each unit in one of the states, its name and the end of its log."""
     found = []
     for unit in units:
-        if subprocess.run(["systemctl", "is-failed", "--quiet", unit]).returncode == 0:
+        state = subprocess.run(["systemctl", "is-active", unit], capture_output=True, text=True).stdout.strip()
+        if state in states:
             log = run("journalctl", "-u", unit, "-o", "cat", "-n", "15", "--no-pager", capture_output=True, text=True)
             found.append(f"{unit} failed: {log.stdout.strip()}")
     return found
