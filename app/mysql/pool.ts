@@ -1,4 +1,11 @@
-import { type Pool, type PoolConnection, type ResultSetHeader, type RowDataPacket, createPool } from "mysql2";
+import {
+  type Pool,
+  type PoolConnection,
+  type ResultSetHeader,
+  type RowDataPacket,
+  type SslOptions,
+  createPool,
+} from "mysql2";
 import type { DatabaseAddress, Settings } from "../environment";
 import { isProven, provenPassword } from "./identity";
 import type { Deadline } from "./retry";
@@ -35,7 +42,7 @@ export class Connections {
       ...address,
       user: database.username,
       database: database.name,
-      ssl: { ca: database.ca, minVersion: "TLSv1.2" },
+      ssl: unresumed(database.ca),
       authPlugins: { caching_sha2_password: provenPassword(database.serverNames, database.password) },
       timezone: "Z",
       connectionLimit: limit,
@@ -95,6 +102,20 @@ export class Connections {
       });
     });
   }
+}
+
+/**
+ * TLS settings under which every connection shows the server's certificate. The driver would resume sessions,
+ * and a resumed one has no certificate to check a name against; it keeps a session only for as long as `ca` is
+ * the very same object, so each reading gives a new one.
+ */
+function unresumed(ca: string): SslOptions {
+  return {
+    minVersion: "TLSv1.2",
+    get ca() {
+      return [ca];
+    },
+  };
 }
 
 function sessionOf(connection: PoolConnection): Session {
