@@ -1,7 +1,7 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { makeGroups, removeGroups } from "./cgroups";
+import { makeGroups, processesOf, removeGroups } from "./cgroups";
 import { writeDisk } from "./disk";
 import { mountsOf } from "./mounts";
 import { renewNamespace } from "./network/apply";
@@ -79,11 +79,11 @@ export function startHost(id: string): Promise<void> {
  */
 export function stopHost(id: string, options: { timeoutSec?: number } = {}): Promise<void> {
   return inTurn(id, async () => {
-    const nspawn = containerProcess(id);
-    if (nspawn === undefined) return clean(id);
+    const container = containerProcess(id);
+    if (container === undefined) return clean(id);
     const leader = leaderPid(id);
     if (leader !== undefined) signal(leader, powerOffSignal);
-    if (!(await until(() => !isAlive(nspawn), (options.timeoutSec ?? 30) * 1000))) await cut(id);
+    if (!(await until(() => !isAlive(container), (options.timeoutSec ?? 30) * 1000))) await cut(id);
     await clean(id);
   });
 }
@@ -160,8 +160,8 @@ async function boot(id: string): Promise<void> {
 }
 
 async function cut(id: string): Promise<void> {
-  const nspawn = containerProcess(id);
-  if (nspawn === undefined) return;
+  const container = containerProcess(id);
+  if (container === undefined) return;
   // the kernel would say goodbye for every socket of a killed process; a host without power says nothing
   const silence = `flush ruleset
 table inet power_cut {
@@ -174,14 +174,24 @@ table inet power_cut {
 }
 `;
   await run(inside(savedSpec(id).netns, ["nft", "-f", "-"]), { input: silence });
-  signal(leaderPid(id) ?? nspawn.pid, "SIGKILL");
-  if (!(await until(() => !isAlive(nspawn), 5000))) signal(nspawn.pid, "SIGKILL");
+  const leader = leaderPid(id);
+  if (leader !== undefined) signal(leader, "SIGKILL");
+  // whatever does not end by that ends with its groups
+  if (leader === undefined || !(await until(() => !isAlive(container), 5000))) {
+    signal(container.pid, "SIGKILL");
+    for (const pid of processesOf(id)) signal(pid, "SIGKILL");
+  }
 }
 
 /** Removes what a host has on the machine only while it runs. */
 async function clean(id: string): Promise<void> {
   await removeGroups(id);
   const root = join(paths.host(id), "root");
+  // systemd-nspawn's lock on the folder, left behind when it is killed
+  if (existsSync(root)) {
+    const { dev, ino } = statSync(root);
+    await rm(`/run/systemd/nspawn/locks/inode-${dev}:${ino}`, { force: true });
+  }
   for (const { target } of mountsOf()
     .filter((mount) => mount.target === root || mount.target.startsWith(`${root}/`))
     .reverse()) {

@@ -53,8 +53,10 @@ export async function startContainer(container: Container): Promise<void> {
     "--timezone=off",
     "--link-journal=no",
   ];
-  // the shell moves itself into each group and then becomes nspawn, so that no child is ever outside
-  const script = 'for group in $GROUPS_OF_HOST; do echo 0 > "$group/cgroup.procs" || exit 1; done; exec "$@"';
+  // the shell moves itself into each group first, so that no child is ever outside; nspawn ends with 133 when the
+  // host asks for a reboot
+  const script = `for group in $GROUPS_OF_HOST; do echo 0 > "$group/cgroup.procs" || exit 1; done
+while "$@"; [ $? -eq 133 ]; do :; done`;
   const log = openSync(consolePath(container.id), "a");
   const child = spawn("sh", ["-c", script, "sh", ...nspawn], {
     cwd: "/",
@@ -84,7 +86,7 @@ export async function startContainer(container: Container): Promise<void> {
   }
 }
 
-/** The nspawn process of a host while it runs. */
+/** The process that keeps a host's container running, while it does. */
 export function containerProcess(id: string): ProcessIdentity | undefined {
   const file = join(paths.host(id), "process.json");
   if (!existsSync(file)) return undefined;
@@ -98,11 +100,13 @@ export function containerProcess(id: string): ProcessIdentity | undefined {
 
 /** The host's init, as a process of this machine; undefined while there is none. */
 export function leaderPid(id: string): number | undefined {
-  const nspawn = containerProcess(id);
-  if (nspawn === undefined) return undefined;
-  const outside = namespaceOf(nspawn.pid, "pid");
-  return childrenOf(nspawn.pid).find((pid) => {
-    const within = namespaceOf(pid, "pid");
-    return within !== undefined && within !== outside && programOf(pid) === "systemd";
-  });
+  const keeper = containerProcess(id);
+  if (keeper === undefined) return undefined;
+  const outside = namespaceOf(keeper.pid, "pid");
+  return childrenOf(keeper.pid)
+    .flatMap(childrenOf)
+    .find((pid) => {
+      const within = namespaceOf(pid, "pid");
+      return within !== undefined && within !== outside && programOf(pid) === "systemd";
+    });
 }

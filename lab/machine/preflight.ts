@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, statfsSync } from "node:fs";
 import { dirname } from "node:path";
+import { groupedHosts } from "./cgroups";
 import { paths } from "./paths";
 import { run } from "./run";
 
@@ -57,11 +58,15 @@ export async function inspectMachine(needs: Needs = {}): Promise<Inspection> {
     };
   }
   const missingPackages = findMissing(process.env.PATH ?? "");
-  const problems = [
-    ...memoryProblems(readFileSync("/proc/meminfo", "utf8"), needs.memoryMiB ?? 3072),
-    ...[paths.state(), paths.cache()].flatMap((dir) => diskProblems(dir, needs.diskMiB ?? 6144)),
-    ...(await kernelProblems()),
-  ];
+  // a lab that is up has its memory and disk already
+  const room =
+    groupedHosts().length > 0
+      ? []
+      : [
+          ...memoryProblems(readFileSync("/proc/meminfo", "utf8"), needs.memoryMiB ?? 3072),
+          ...[paths.state(), paths.cache()].flatMap((dir) => diskProblems(dir, needs.diskMiB ?? 6144)),
+        ];
+  const problems = [...room, ...(await kernelProblems())];
   return { problems: [...new Set(problems)], missingPackages };
 }
 

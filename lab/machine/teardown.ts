@@ -1,7 +1,8 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { groupedHosts, removeGroups, removeLabGroups } from "./cgroups";
+import { groupedHosts, removeLabGroups } from "./cgroups";
+import { destroyHost, listHosts } from "./host";
 import { listLoops } from "./loop";
 import { mountsOf } from "./mounts";
 import { liveNamespaces, namespaceFiles, namespaceKey } from "./network/namespaces";
@@ -18,7 +19,7 @@ import { must } from "./run";
  */
 export async function teardown(): Promise<string[]> {
   const removed = await leftovers();
-  for (const id of groupedHosts()) await removeGroups(id);
+  await Promise.all([...new Set([...listHosts(), ...groupedHosts()])].map(destroyHost));
   removeLabGroups();
   await endProcesses();
   for (const target of ourMounts()) await must(["umount", target]);
