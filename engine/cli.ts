@@ -1,0 +1,91 @@
+import { Command } from "commander";
+import { destroy, mask, outputs, preview, RunFailed, up, withoutSecrets, type CommandOptions } from "./index";
+
+/** What the second signal ends with: 128 + SIGINT, as a shell would say it. */
+const EXIT_INTERRUPTED = 130;
+
+interface Flags {
+  project: string;
+  stack: string;
+  stateDir?: string;
+  json?: boolean;
+  parallel?: string;
+  diff?: boolean;
+  runProgram?: boolean;
+  showSecrets?: boolean;
+}
+
+function optionsOf(flags: Flags, signal: AbortSignal): CommandOptions {
+  const parallel = flags.parallel === undefined ? undefined : Number(flags.parallel);
+  if (parallel !== undefined && !(Number.isInteger(parallel) && parallel > 0)) {
+    throw new Error(`--parallel: want a whole number above 0, got ${flags.parallel}`);
+  }
+  return {
+    projectDir: flags.project,
+    stack: flags.stack,
+    stateDir: flags.stateDir,
+    parallel,
+    diff: flags.diff,
+    display: flags.json ? "json" : "auto",
+    signal,
+  };
+}
+
+function build(signal: AbortSignal): Command {
+  const program = new Command("engine").description(
+    "runs a Pulumi program with local providers, without the Pulumi CLI",
+  );
+  const command = (name: string, text: string, action: (flags: Flags) => Promise<unknown>) =>
+    program
+      .command(name)
+      .description(text)
+      .option("-C, --project <dir>", "folder of Pulumi.yaml", ".")
+      .requiredOption("-s, --stack <name>", "stack")
+      .option("--state-dir <dir>", "folder of the state (default: .state in the project)")
+      .option("--json", "one JSON object a line")
+      .action((flags: Flags) => action(flags).then(() => undefined));
+  const changing = (name: string, text: string, action: (flags: Flags) => Promise<unknown>) =>
+    command(name, text, action)
+      .option("--parallel <n>", "operations at a time (default: four for each processor)")
+      .option("--diff", "show changed properties")
+      .option("--no-diff", "do not show changed properties");
+  changing("preview", "show what up would do", (flags) => preview(optionsOf(flags, signal)));
+  changing("up", "bring the stack to what the program says", (flags) => up(optionsOf(flags, signal)));
+  changing("destroy", "delete everything in the stack", (flags) =>
+    destroy({ ...optionsOf(flags, signal), runProgram: flags.runProgram }),
+  ).option("--run-program", "run the program, so that its delete hooks run");
+  command("outputs", "print the stack's outputs", printOutputs).option(
+    "--show-secrets",
+    "print secrets in the clear",
+  );
+  return program;
+}
+
+async function printOutputs(flags: Flags): Promise<void> {
+  const values = await outputs({ projectDir: flags.project, stack: flags.stack, stateDir: flags.stateDir });
+  if (!values) throw new Error(`stack ${flags.stack}: want a state, got none; run up first`);
+  const shown = flags.showSecrets ? withoutSecrets(values) : (mask(values) as typeof values);
+  if (flags.json) return console.log(JSON.stringify(shown));
+  for (const [name, value] of Object.entries(shown)) {
+    console.log(`${name}: ${typeof value === "string" ? value : JSON.stringify(value)}`);
+  }
+}
+
+async function main(): Promise<void> {
+  const abort = new AbortController();
+  const interrupt = () => {
+    if (abort.signal.aborted) process.exit(EXIT_INTERRUPTED);
+    console.error("stopping: running steps finish first; once more stops at once (the next run continues)");
+    abort.abort();
+  };
+  process.on("SIGINT", interrupt);
+  process.on("SIGTERM", interrupt);
+  try {
+    await build(abort.signal).parseAsync();
+  } catch (error) {
+    if (!(error instanceof RunFailed)) console.error(`error: ${(error as Error).message}`);
+    process.exitCode = error instanceof RunFailed && error.result === "canceled" ? EXIT_INTERRUPTED : 1;
+  }
+}
+
+void main();

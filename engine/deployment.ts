@@ -1,0 +1,346 @@
+import type * as pb from "@pulumi/pulumi/proto/resource_pb";
+import { providerConfig, type Config, type Project } from "./config";
+import type { Counts, EngineEvent, Listener, Severity } from "./events";
+import { Executor, Stopped } from "./executor";
+import { readGoal, unspoken, type Goal } from "./goal";
+import { deletionOrder } from "./graph";
+import { Hooks } from "./hooks";
+import type { Journal } from "./journal";
+import type { MonitorHandler } from "./monitor";
+import { Planner, ResourceProblem } from "./planner";
+import { settleInterrupted } from "./recovery";
+import type { Registry } from "./registry";
+import { fromStruct, shutDown } from "./rpc";
+import type { ResourceState } from "./state";
+import { Steps, type DeleteStep } from "./steps";
+import { isProviderType, packageOf, providerType, STACK_TYPE } from "./urn";
+import { withoutOutputs, type Properties } from "./values";
+
+export interface DeploymentOptions {
+  project: Project;
+  stack: string;
+  preview: boolean;
+  parallel: number;
+  /** The program runs for its hooks only; everything is deleted afterwards. */
+  destroying: boolean;
+}
+
+/** What a deployment works with; there once the state and the settings have been read. */
+export interface Ground {
+  config: Config;
+  journal: Journal;
+  registry: Registry;
+}
+
+/** One run: takes the program's registrations, plans and carries out, deletes what is left. */
+export class Deployment implements MonitorHandler {
+  readonly counts: Counts = { create: 0, update: 0, replace: 0, delete: 0, same: 0 };
+  private readonly executor: Executor;
+  private readonly hooks: Hooks;
+  private readonly goals = new Map<string, Goal>();
+  private readonly states = new Map<string, ResourceState>();
+  private readonly defaults = new Map<string, Promise<string>>();
+  private stackOutputs: Properties | undefined;
+  private deletes: Promise<void> | undefined;
+  private readonly told = new Set<string>();
+  private failed = false;
+  private canceled = false;
+  private ended = false;
+  private abandon: (error: Error) => void = () => undefined;
+  /** Rejects when nothing more will happen; whatever still waits for an answer gets this. */
+  private readonly abandoned = new Promise<never>((_, reject) => (this.abandon = reject));
+  private readonly started: Promise<Ground & { planner: Planner; steps: Steps }>;
+
+  constructor(
+    private readonly options: DeploymentOptions,
+    ground: Promise<Ground>,
+    private readonly emit: Listener,
+  ) {
+    this.executor = new Executor(options.parallel);
+    this.hooks = new Hooks(options.preview, emit);
+    this.abandoned.catch(() => undefined);
+    this.started = ground.then((parts) => this.begin(parts));
+    this.started.catch(() => undefined);
+  }
+
+  private async begin(ground: Ground) {
+    const { journal, registry } = ground;
+    const { project, stack, preview, destroying } = this.options;
+    if (!preview) await settleInterrupted(journal, registry, this.emit);
+    else if (journal.base.operations.length > 0) {
+      const text = `${journal.base.operations.length} interrupted operations will be continued by up`;
+      this.emit({ type: "diagnostic", severity: "info", urn: "", text });
+    }
+    const planner = new Planner(
+      { project: project.name, stack, preview, destroying },
+      registry,
+      journal,
+      this.emit,
+    );
+    const steps = new Steps(preview, registry, journal, this.hooks, (event) => this.observe(event));
+    return { ...ground, planner, steps };
+  }
+
+  async register(request: pb.RegisterResourceRequest): Promise<{ state: ResourceState; skipped: boolean }> {
+    const goal = readGoal(request, this.options.project.main, this.options.project.folder);
+    this.inherit(goal);
+    return this.guard(async () => {
+      if (goal.custom && !isProviderType(goal.type)) goal.provider ||= await this.defaultProvider(goal);
+      return this.deploy(goal);
+    });
+  }
+
+  async registerOutputs(urn: string, outputs: Properties): Promise<void> {
+    const state = this.states.get(urn);
+    if (!state) throw new Error(`cannot complete resource ${urn}: it is not registered`);
+    const plain = withoutOutputs(outputs) as Properties;
+    if (state.type === STACK_TYPE) this.stackOutputs = plain;
+    else await this.guard(() => this.complete(state, plain));
+  }
+
+  async invoke(request: pb.ResourceInvokeRequest) {
+    const token = request.getTok();
+    const args = withoutOutputs(fromStruct(request.getArgs())) as Properties;
+    if (token === "pulumi:pulumi:getResource") return this.getResource(args);
+    if (request.getPackageref() !== "") throw unspoken("parameterized packages", token);
+    return this.guard(async () => {
+      const { registry } = await this.started;
+      const named = request.getProvider();
+      const pkg = packageOf(token);
+      const reference =
+        named || (await this.defaultProvider({ type: token, version: request.getVersion(), parent: "" }));
+      try {
+        return await (await registry.get(reference)).invoke(token, args);
+      } catch (error) {
+        // An invoke answers to the program, which may expect the error.
+        return {
+          error: new Error(`invocation of ${token} (package ${pkg}) failed: ${(error as Error).message}`),
+        };
+      }
+    }).then((answer) => {
+      if ("error" in answer) throw answer.error;
+      return answer;
+    });
+  }
+
+  registerHook(request: pb.RegisterResourceHookRequest): Promise<void> {
+    return Promise.resolve(this.hooks.register(request));
+  }
+
+  /** Deletes what is left; called by the program when it is done, or for it. Runs once. */
+  finished(): Promise<void> {
+    this.deletes ??= this.guard(() => this.deleteLeft());
+    return this.deletes;
+  }
+
+  log(severity: Severity, urn: string, text: string): void {
+    // What the program says after the run has ended is about the connection that it lost.
+    if (severity === "debug" || this.ended) return;
+    this.emit({ type: "diagnostic", severity, urn, text });
+    // As with the CLI, an error that was logged is an error of the run.
+    if (severity === "error") this.failed = true;
+  }
+
+  /** True when nothing more will start. */
+  get isOver(): boolean {
+    return this.executor.isStopped;
+  }
+
+  /** Lets running steps finish and starts nothing more. */
+  cancel(): void {
+    this.canceled = true;
+    this.stop();
+  }
+
+  /** A line that the program or a plugin printed. */
+  output(line: string): void {
+    if (line.trim() !== "") this.log("info", "", line);
+  }
+
+  /** Reports an error that no resource is to blame for, and ends the run. */
+  fail(urn: string, text: string): void {
+    // Several may have waited for the same thing.
+    if (!this.told.has(urn + text)) this.emit({ type: "diagnostic", severity: "error", urn, text });
+    this.told.add(urn + text);
+    this.failed = true;
+    this.stop();
+  }
+
+  /** Waits for the last step and writes the last state. */
+  async close(): Promise<{ result: "succeeded" | "failed" | "canceled"; outputs: Properties }> {
+    await this.executor.settled();
+    const { journal, planner } = await this.started;
+    this.failed ||= planner.problems;
+    const outputs = this.finishOutputs();
+    if (!this.failed && !this.canceled) journal.interrupted().forEach((operation) => journal.drop(operation));
+    await journal.save();
+    this.hooks.close();
+    return { result: this.failed ? "failed" : this.canceled ? "canceled" : "succeeded", outputs };
+  }
+
+  private stop(): void {
+    this.executor.stop();
+    void this.executor.settled().then(() => {
+      this.ended = true;
+      this.abandon(shutDown());
+    });
+  }
+
+  /** Work whose failure ends the run. Its caller is answered when the running steps have finished. */
+  private async guard<T>(work: () => Promise<T>): Promise<T> {
+    const attempt = work().catch((error: Error) => {
+      if (!(error instanceof Stopped)) {
+        const urn = error instanceof ResourceProblem ? error.urn : "";
+        this.fail(urn, error.message);
+      }
+      return this.abandoned;
+    });
+    return Promise.race([attempt, this.abandoned]);
+  }
+
+  private async deploy(goal: Goal): Promise<{ state: ResourceState; skipped: boolean }> {
+    const { planner, steps } = await this.started;
+    if (this.executor.isStopped) throw new Stopped();
+    const {
+      steps: chain,
+      now,
+      skipped = false,
+    } = await planner.plan(goal).catch((error: Error) => {
+      throw error instanceof ResourceProblem
+        ? error
+        : new ResourceProblem("", `${goal.type} ${goal.name}: ${error.message}`);
+    });
+    this.goals.set(now.urn, goal);
+    this.states.set(now.urn, now);
+    await this.executor.run(
+      chain.map(
+        (step) => () =>
+          steps.apply(step).catch((error: Error) => {
+            throw new ResourceProblem("now" in step ? step.now.urn : step.old.urn, error.message);
+          }),
+      ),
+    );
+    return { state: now, skipped };
+  }
+
+  /** What a child takes over from its parent when it says nothing itself. */
+  private inherit(goal: Goal): void {
+    const parent = this.goals.get(goal.parent);
+    if (!parent) return;
+    goal.protect ??= parent.protect;
+    goal.retainOnDelete ??= parent.retainOnDelete;
+    goal.deletedWith ||= parent.deletedWith;
+    if (!goal.custom) goal.providers = { ...parent.providers, ...goal.providers };
+    else if (!isProviderType(goal.type)) {
+      const pkg = packageOf(goal.type);
+      const same = parent.custom && packageOf(parent.type) === pkg ? parent.provider : "";
+      goal.provider ||= goal.providers[pkg] ?? (same || (parent.providers[pkg] ?? ""));
+    }
+  }
+
+  /** The provider resource that serves a package in the version of its SDK, made from the stack's settings. */
+  private defaultProvider({ type, version }: Pick<Goal, "type" | "version" | "parent">): Promise<string> {
+    const pkg = packageOf(type);
+    const key = `${pkg}@${version}`;
+    let reference = this.defaults.get(key);
+    if (!reference) {
+      reference = this.started.then(async ({ config }) => {
+        const inputs = { ...providerConfig(config, pkg), ...(version === "" ? {} : { version }) };
+        const name = version === "" ? "default" : `default_${version.replace(/[^A-Za-z0-9]/g, "_")}`;
+        const { state } = await this.deploy(defaultGoal(providerType(pkg), name, inputs));
+        return `${state.urn}::${state.id ?? ""}`;
+      });
+      this.defaults.set(key, reference);
+    }
+    return reference;
+  }
+
+  private getResource(args: Properties) {
+    const state = this.states.get(String(args.urn));
+    if (!state) throw new Error(`unknown resource ${String(args.urn)}`);
+    return Promise.resolve({
+      result: { urn: state.urn, id: state.id ?? "", state: state.outputs },
+      failures: [],
+    });
+  }
+
+  /** A component's outputs are known: its record is whole. */
+  private async complete(state: ResourceState, outputs: Properties): Promise<void> {
+    const { journal } = await this.started;
+    const old = journal.base.resources.find((resource) => resource.urn === state.urn && !resource.delete);
+    state.outputs = outputs;
+    await journal.save();
+    if (state.custom) return;
+    if (!old) await this.hooks.run("AfterCreate", undefined, state);
+    else if (state.modified !== old.modified) await this.hooks.run("AfterUpdate", old, state);
+  }
+
+  private async deleteLeft(): Promise<void> {
+    const { planner, steps, journal } = await this.started;
+    if (this.failed || this.executor.isStopped) return;
+    const left = planner.planDeletes();
+    const order = deletionOrder(
+      journal.snapshot().resources,
+      left.map((step) => step.old),
+    );
+    left.forEach((step) => steps.deleting.add(step.old.urn));
+    const done = new Map<ResourceState, Promise<void>>();
+    const remove = (step: DeleteStep): Promise<void> => {
+      const running = done.get(step.old);
+      if (running) return running;
+      const before = left.filter((other) => order.get(step.old)?.has(other.old)).map(remove);
+      const work = Promise.all(before)
+        .then(() => this.executor.run([() => steps.apply(step)]))
+        .catch((error: Error) => {
+          throw error instanceof Stopped ? error : new ResourceProblem(step.old.urn, error.message);
+        });
+      done.set(step.old, work);
+      return work;
+    };
+    await Promise.all(left.map(remove));
+  }
+
+  /** The stack's outputs; after a failure those that were not reached keep their old values. */
+  private finishOutputs(): Properties {
+    const root = [...this.states.values()].find((state) => state.type === STACK_TYPE);
+    if (!root || this.options.destroying) return {};
+    if (this.stackOutputs) {
+      root.outputs =
+        this.failed || this.canceled ? { ...root.outputs, ...this.stackOutputs } : this.stackOutputs;
+    }
+    return root.outputs;
+  }
+
+  private observe(event: EngineEvent): void {
+    this.emit(event);
+    if (event.type !== "step" || event.phase !== "end" || event.error !== undefined) return;
+    if (isDefaultProvider(event.urn)) return;
+    if (event.op === "create-replacement") this.counts.replace++;
+    else if (event.op in this.counts && event.op !== "replace") this.counts[event.op as keyof Counts]++;
+  }
+}
+
+/** Default providers are the engine's own doing: people neither see nor count them. */
+export function isDefaultProvider(urn: string): boolean {
+  return /::pulumi:providers:[^:]+::default(_|$)/.test(urn);
+}
+
+function defaultGoal(type: string, name: string, inputs: Properties): Goal {
+  return {
+    type,
+    name,
+    custom: true,
+    parent: "",
+    inputs,
+    dependencies: [],
+    propertyDependencies: {},
+    provider: "",
+    providers: {},
+    deletedWith: "",
+    ignoreChanges: [],
+    replaceOnChanges: [],
+    additionalSecretOutputs: [],
+    sourcePosition: "",
+    version: "",
+  };
+}

@@ -1,0 +1,104 @@
+import { isDefaultProvider } from "./deployment";
+import type { Change, Counts, EngineEvent, Op } from "./events";
+import { parseUrn } from "./urn";
+
+/** Marks and verbs of operations: those of `pulumi up`. */
+const OPS: Record<Op, { mark: string; doing: string; done: string }> = {
+  same: { mark: " ", doing: "checking", done: "unchanged" },
+  create: { mark: "+", doing: "creating", done: "created" },
+  update: { mark: "~", doing: "updating", done: "updated" },
+  replace: { mark: "+-", doing: "replacing", done: "replaced" },
+  "create-replacement": { mark: "++", doing: "creating replacement", done: "created replacement" },
+  delete: { mark: "-", doing: "deleting", done: "deleted" },
+  "delete-replaced": { mark: "--", doing: "deleting original", done: "deleted original" },
+  discard: { mark: "-", doing: "forgetting", done: "forgotten" },
+};
+const PLANNED: Partial<Record<Op, string>> = {
+  create: "create",
+  update: "update",
+  replace: "replace",
+  "create-replacement": "create replacement",
+  delete: "delete",
+  "delete-replaced": "delete original",
+};
+
+type Step = Extract<EngineEvent, { type: "step" }>;
+
+/** Whether people want to see a step: not what stays the same, nor the engine's own providers. */
+export function isShown(event: Step): boolean {
+  return event.op !== "same" && !isDefaultProvider(event.urn);
+}
+
+/** `aws:ec2:Instance web-1`: the type without the module's file, and the name. */
+export function nameOf(urn: string): string {
+  if (urn === "") return "";
+  const { type, name } = parseUrn(urn);
+  return `${type.replace(/:([^:/]+)\/[^:]+:/, ":$1:")} ${name}`;
+}
+
+export function mark(op: Op): string {
+  return OPS[op].mark;
+}
+
+/** What is happening: `creating`, `created (1.2s)`, `creating failed`; in a preview `create`. */
+export function phrase(event: Step, previewing: boolean): string {
+  if (event.phase === "begin") return OPS[event.op].doing;
+  if (event.error !== undefined) return `${OPS[event.op].doing} failed`;
+  if (previewing) return PLANNED[event.op] ?? OPS[event.op].done;
+  return `${OPS[event.op].done} (${event.seconds.toFixed(1)}s)`;
+}
+
+const KIND_MARK: Record<string, string> = { add: "+", delete: "-", update: "~" };
+/** Long values (user data, policies) are cut: the whole is in the state. */
+const SHOWN_LENGTH = 160;
+
+/** One line for each changed property: `~ size: "small" => "large" [replaces]`. */
+export function changeLines(changes: Change[], replaceKeys: string[] = []): string[] {
+  return changes.map((change) => {
+    const kind = KIND_MARK[change.kind.replace("-replace", "")] as string;
+    const top = change.path.split(/[.[]/)[0] as string;
+    const replaces =
+      change.kind.endsWith("-replace") || replaceKeys.includes(change.path) || replaceKeys.includes(top);
+    const values = [
+      ...(change.kind.startsWith("add") ? [] : [brief(change.old)]),
+      ...(change.kind.startsWith("delete") ? [] : [brief(change.new)]),
+    ];
+    return `${kind} ${change.path}: ${values.join(" => ")}${replaces ? " [replaces]" : ""}`;
+  });
+}
+
+function brief(value: unknown): string {
+  const text = value === "[secret]" || value === "[unknown]" ? value : (JSON.stringify(value) ?? "<none>");
+  return text.length > SHOWN_LENGTH ? `${text.slice(0, SHOWN_LENGTH)}…` : text;
+}
+
+export function outputLines(outputs: Extract<EngineEvent, { type: "outputs" }>["outputs"]): string[] {
+  const names = Object.keys(outputs).sort();
+  if (names.length === 0) return [];
+  const width = Math.max(...names.map((name) => name.length));
+  return ["Outputs:", ...names.map((name) => `    ${name.padEnd(width)}: ${brief(outputs[name])}`)];
+}
+
+/** The last line: what was done, or would be. */
+export function summaryLine(event: Extract<EngineEvent, { type: "summary" }>, previewing: boolean): string {
+  const words: [keyof Counts, string, string][] = [
+    ["create", "to create", "created"],
+    ["update", "to update", "updated"],
+    ["replace", "to replace", "replaced"],
+    ["delete", "to delete", "deleted"],
+    ["same", "unchanged", "unchanged"],
+  ];
+  const parts = words
+    .filter(([count]) => event.counts[count] > 0)
+    .map(([count, planned, done]) => `${event.counts[count]} ${previewing ? planned : done}`);
+  const result = event.result === "succeeded" ? "" : `${event.result}: `;
+  return `${result}${parts.length > 0 ? parts.join(", ") : "no resources"} in ${event.seconds.toFixed(1)}s`;
+}
+
+/** A message with the resource it is about; every line of it is kept. */
+export function diagnosticLines(event: Extract<EngineEvent, { type: "diagnostic" }>): string[] {
+  const about = event.urn === "" ? "" : `${nameOf(event.urn)}: `;
+  const severity = event.severity === "info" ? "" : `${event.severity}: `;
+  const [first = "", ...rest] = event.text.replace(/\s+$/, "").split("\n");
+  return [`${severity}${about}${first}`, ...rest.map((line) => `    ${line}`)];
+}

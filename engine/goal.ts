@@ -1,0 +1,179 @@
+import { relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { RegisterResourceRequest } from "@pulumi/pulumi/proto/resource_pb";
+import { hashAssets } from "./assets";
+import { fromStruct } from "./rpc";
+import type { ResourceState } from "./state";
+import { isProviderType } from "./urn";
+import { withoutOutputs, type Properties } from "./values";
+
+/** What the program wants a resource to be. */
+export interface Goal {
+  type: string;
+  name: string;
+  custom: boolean;
+  parent: string;
+  inputs: Properties;
+  dependencies: string[];
+  propertyDependencies: Record<string, string[]>;
+  /** `<urn>::<id>`; empty for components and providers. */
+  provider: string;
+  /** Provider references by package, for the children of a component. */
+  providers: Record<string, string>;
+  protect?: boolean;
+  retainOnDelete?: boolean;
+  deletedWith: string;
+  /** Undefined leaves the order of a replacement to the provider. */
+  deleteBeforeReplace?: boolean;
+  ignoreChanges: string[];
+  replaceOnChanges: string[];
+  additionalSecretOutputs: string[];
+  customTimeouts?: Record<string, number>;
+  hooks?: Record<string, string[]>;
+  sourcePosition: string;
+  version: string;
+}
+
+/** Features of a registration that the engine does not speak, by what asks for them. */
+function refuseUnspoken(request: RegisterResourceRequest): void {
+  const asked: [string, boolean][] = [
+    ["aliases", request.getAliasesList().length > 0 || request.getAliasurnsList().length > 0],
+    ["import", request.getImportid() !== ""],
+    ["remote components", request.getRemote()],
+    ["transforms", request.getTransformsList().length > 0],
+    ["parameterized packages", request.getPackageref() !== ""],
+    ["replaceWith", request.getReplaceWithList().length > 0],
+    [
+      "replacementTrigger",
+      request.hasReplacementTrigger() && request.getReplacementTrigger()?.hasNullValue() !== true,
+    ],
+    ["envVarMappings", request.getEnvvarmappingsMap().getLength() > 0],
+    ["error hooks", (request.getHooks()?.getOnErrorList() ?? []).length > 0],
+    ["StackReference", request.getType() === "pulumi:pulumi:StackReference"],
+    ["dynamic providers", request.getType().startsWith("pulumi-nodejs:")],
+  ];
+  for (const [feature, used] of asked) if (used) throw unspoken(feature, request.getName());
+}
+
+/** The error for a part of the protocol that the engine does not speak. */
+export function unspoken(feature: string, name?: string): Error {
+  const where = name === undefined ? "" : `resource ${name}: `;
+  return new Error(`${where}${feature} not supported by this engine yet; use the Pulumi CLI for it`);
+}
+
+/**
+ * Reads a registration.
+ * @param folder what relative paths of assets are relative to
+ * @param root the project's folder, in whose terms source positions are kept
+ * @throws Error that names the feature when the request asks for one that is not spoken
+ */
+export function readGoal(request: RegisterResourceRequest, folder: string, root: string): Goal {
+  refuseUnspoken(request);
+  const inputs = hashAssets(withoutOutputs(fromStruct(request.getObject())) as Properties, folder);
+  const custom = request.getCustom();
+  const propertyDependencies: Record<string, string[]> = {};
+  for (const [key, value] of request.getPropertydependenciesMap().entries() as Iterable<
+    [string, { getUrnsList(): string[] }]
+  >) {
+    propertyDependencies[key] = value.getUrnsList();
+  }
+  const providers: Record<string, string> = {};
+  for (const [pkg, ref] of request.getProvidersMap().entries() as Iterable<[string, string]>)
+    providers[pkg] = ref;
+  const decided = request.getDeletebeforereplacedefined() || request.getDeletebeforereplace();
+  return {
+    type: request.getType(),
+    name: request.getName(),
+    custom,
+    parent: request.getParent(),
+    inputs,
+    dependencies: request.getDependenciesList(),
+    propertyDependencies,
+    provider: custom && isProviderType(request.getType()) ? "" : request.getProvider(),
+    providers,
+    protect: request.hasProtect() ? request.getProtect() : undefined,
+    retainOnDelete: request.hasRetainondelete() ? request.getRetainondelete() : undefined,
+    deletedWith: request.getDeletedwith(),
+    deleteBeforeReplace: decided ? request.getDeletebeforereplace() : undefined,
+    ignoreChanges: request.getIgnorechangesList(),
+    replaceOnChanges: request.getReplaceonchangesList(),
+    additionalSecretOutputs: request.getAdditionalsecretoutputsList(),
+    customTimeouts: timeoutsOf(request),
+    hooks: hooksOf(request),
+    sourcePosition: positionOf(request, root),
+    version: request.getVersion(),
+  };
+}
+
+function hooksOf(request: RegisterResourceRequest): Record<string, string[]> | undefined {
+  const binding = request.getHooks();
+  if (!binding) return undefined;
+  const hooks = {
+    BeforeCreate: binding.getBeforeCreateList(),
+    AfterCreate: binding.getAfterCreateList(),
+    BeforeUpdate: binding.getBeforeUpdateList(),
+    AfterUpdate: binding.getAfterUpdateList(),
+    BeforeDelete: binding.getBeforeDeleteList(),
+    AfterDelete: binding.getAfterDeleteList(),
+  };
+  const used = Object.entries(hooks).filter(([, names]) => names.length > 0);
+  return used.length === 0 ? undefined : Object.fromEntries(used);
+}
+
+const UNITS: Record<string, number> = { ns: 1e-9, us: 1e-6, µs: 1e-6, ms: 1e-3, s: 1, m: 60, h: 3600 };
+
+/** Timeouts in seconds; their text is Go's: `1h30m`. */
+function timeoutsOf(request: RegisterResourceRequest): Record<string, number> | undefined {
+  const given = request.getCustomtimeouts()?.toObject() ?? {};
+  const result: Record<string, number> = {};
+  for (const [step, text] of Object.entries(given as Record<string, string>)) {
+    if (text === "") continue;
+    const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)/g)];
+    if (parts.map((part) => part[0]).join("") !== text) {
+      throw new Error(
+        `resource ${request.getName()}: customTimeouts.${step}: want 30s, 5m or 1h30m, got "${text}"`,
+      );
+    }
+    result[step] = parts.reduce(
+      (sum, part) => sum + Number(part[1]) * (UNITS[part[2] as string] as number),
+      0,
+    );
+  }
+  return Object.keys(result).length === 0 ? undefined : result;
+}
+
+/** `project:///index.ts#12,5`: where the program made the resource, without naming this machine's folders. */
+function positionOf(request: RegisterResourceRequest, root: string): string {
+  const position = request.getSourceposition();
+  const uri = position?.getUri() ?? "";
+  if (!position || !uri.startsWith("file:///")) return "";
+  const column = position.getColumn() > 0 ? `,${position.getColumn()}` : "";
+  return `project:///${relative(root, fileURLToPath(uri))}#${position.getLine()}${column}`;
+}
+
+/** The record with which a step starts; id, outputs and times come as it goes. */
+export function newState(goal: Goal, urn: string, old: ResourceState | undefined): ResourceState {
+  const optional = <T extends unknown[]>(list: T) => (list.length > 0 ? list : undefined);
+  return {
+    urn,
+    custom: goal.custom,
+    type: goal.type,
+    inputs: goal.inputs,
+    outputs: {},
+    parent: goal.parent || undefined,
+    protect: goal.protect || undefined,
+    dependencies: optional(goal.dependencies),
+    provider: goal.provider || undefined,
+    propertyDependencies: goal.propertyDependencies,
+    additionalSecretOutputs: optional(goal.additionalSecretOutputs),
+    customTimeouts: goal.customTimeouts,
+    retainOnDelete: goal.retainOnDelete || undefined,
+    deletedWith: goal.deletedWith || undefined,
+    created: old?.created,
+    modified: old?.modified,
+    sourcePosition: goal.sourcePosition || undefined,
+    ignoreChanges: optional(goal.ignoreChanges),
+    replaceOnChanges: optional(goal.replaceOnChanges),
+    resourceHooks: goal.hooks,
+  };
+}

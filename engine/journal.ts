@@ -1,0 +1,89 @@
+import type { Crypter } from "./secrets";
+import { renderState, writeAtomically, type Operation, type OperationType } from "./state";
+import type { ResourceState, Snapshot } from "./state";
+
+/**
+ * The stack's state while it changes: what was there (`base`), what this run made of it, and what it has
+ * begun but not finished. Every change reaches the file before the run goes on.
+ */
+export class Journal {
+  /** Resources of this run, in the order in which they came to be. */
+  private readonly current: ResourceState[] = [];
+  /** Resources that have been superseded or are gone. */
+  private readonly done = new Set<ResourceState>();
+  private readonly operations = new Set<Operation>();
+  private writing: Promise<void> | undefined;
+
+  /**
+   * @param file where to write; undefined in a preview, which writes nothing
+   */
+  constructor(
+    readonly base: Snapshot,
+    private readonly file: string | undefined,
+    private readonly crypter: () => Promise<Crypter>,
+  ) {
+    base.operations.forEach((operation) => this.operations.add(operation));
+  }
+
+  /** Records that a change is about to be made, before it is made. */
+  async begin(type: OperationType, resource: ResourceState): Promise<Operation> {
+    // A copy: the resource's own record changes while the operation runs.
+    const operation = { type, resource: { ...resource } };
+    this.operations.add(operation);
+    await this.save();
+    return operation;
+  }
+
+  /** Forgets an operation without a result: it changed nothing. */
+  drop(operation: Operation): void {
+    this.operations.delete(operation);
+  }
+
+  /** What earlier runs began and did not finish. */
+  interrupted(): Operation[] {
+    return this.base.operations.filter((operation) => this.operations.has(operation));
+  }
+
+  /** Puts a new record into the state, in place of `old` when that is given. */
+  add(resource: ResourceState, old?: ResourceState): void {
+    this.current.push(resource);
+    if (old) this.done.add(old);
+  }
+
+  remove(resource: ResourceState): void {
+    this.done.add(resource);
+  }
+
+  isGone(resource: ResourceState): boolean {
+    return this.done.has(resource);
+  }
+
+  /** Everything there is now, dependencies first. */
+  snapshot(): Snapshot {
+    const resources = [...this.current, ...this.base.resources].filter(
+      (resource) => !this.done.has(resource),
+    );
+    return { resources, operations: [...this.operations] };
+  }
+
+  /** Writes the state. Calls made before the writing starts share one write. */
+  save(): Promise<void> {
+    if (this.file === undefined) return Promise.resolve();
+    const file = this.file;
+    this.writing ??= this.crypter().then(
+      (crypter) =>
+        new Promise<void>((resolve, reject) => {
+          setImmediate(() => {
+            this.writing = undefined;
+            try {
+              writeAtomically(file, renderState(this.snapshot(), crypter));
+              resolve();
+            } catch (error) {
+              reject(new Error(`state ${file}: could not be written: ${(error as Error).message}`));
+            }
+          });
+        }),
+    );
+    return this.writing;
+  }
+}

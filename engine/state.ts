@@ -1,0 +1,184 @@
+import { createHash } from "node:crypto";
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeSync,
+} from "node:fs";
+import { dirname } from "node:path";
+import { Crypter, decryptValue, encryptValue } from "./secrets";
+import { parseUrn } from "./urn";
+import type { Properties, Value } from "./values";
+
+/** One resource as Pulumi's deployment format (version 3) keeps it; field names are the format's. */
+export interface ResourceState {
+  urn: string;
+  custom: boolean;
+  /** Replaced by a newer resource of the same URN; waits for its deletion. */
+  delete?: boolean;
+  id?: string;
+  type: string;
+  inputs: Properties;
+  outputs: Properties;
+  parent?: string;
+  protect?: boolean;
+  external?: boolean;
+  dependencies?: string[];
+  initErrors?: string[];
+  /** `<urn>::<id>` of the provider resource that manages it. */
+  provider?: string;
+  propertyDependencies?: Record<string, string[]>;
+  /** Deleted before its replacement was created; stays until that succeeds. */
+  pendingReplacement?: boolean;
+  additionalSecretOutputs?: string[];
+  aliases?: string[];
+  customTimeouts?: Record<string, number>;
+  retainOnDelete?: boolean;
+  deletedWith?: string;
+  created?: string;
+  modified?: string;
+  sourcePosition?: string;
+  ignoreChanges?: string[];
+  replaceOnChanges?: string[];
+  resourceHooks?: Record<string, string[]>;
+}
+
+export type OperationType = "creating" | "updating" | "deleting";
+
+/** A change that was begun and whose end was not yet recorded. */
+export interface Operation {
+  resource: ResourceState;
+  type: OperationType;
+}
+
+/** Everything that is known of a stack. Resources come after those that they depend on. */
+export interface Snapshot {
+  resources: ResourceState[];
+  operations: Operation[];
+}
+
+/** The first release of the deployment format whose resources carry hooks; the CLI checks that it is not newer than itself. */
+const VERSION = "v3.200.0";
+
+interface Untyped {
+  version?: unknown;
+  deployment?: {
+    secrets_providers?: { type?: string; state?: { salt?: string } };
+    resources?: ResourceState[];
+    pending_operations?: Operation[];
+  };
+}
+
+/** A state file before its secrets are opened. */
+export interface StateFile {
+  salt?: string;
+  open(crypter: Crypter): Snapshot;
+}
+
+/**
+ * Reads a state file and checks that it is one of this project and stack. The file is never changed here.
+ * @returns undefined when there is none yet
+ * @throws Error when it is not JSON, of another version, or of another project or stack
+ */
+export function readState(file: string, project: string, stack: string): StateFile | undefined {
+  if (!existsSync(file)) return undefined;
+  const kept = "the file was left as it is; restore it from a copy, or move it away to start anew";
+  let parsed: Untyped;
+  try {
+    parsed = JSON.parse(readFileSync(file, "utf8")) as Untyped;
+  } catch (error) {
+    throw new Error(`state ${file}: want JSON, got ${(error as Error).message}; ${kept}`);
+  }
+  if (typeof parsed !== "object" || parsed === null || parsed.version !== 3 || !parsed.deployment) {
+    const got = JSON.stringify(parsed?.version);
+    throw new Error(`state ${file}: want a Pulumi deployment of version 3, got version ${got}; ${kept}`);
+  }
+  const { secrets_providers, resources = [], pending_operations = [] } = parsed.deployment;
+  for (const { urn } of [...resources, ...pending_operations.map((operation) => operation.resource)]) {
+    const owner = parseUrn(urn);
+    if (owner.project !== project || owner.stack !== stack) {
+      throw new Error(
+        `state ${file}: want resources of ${project}/${stack}, got ${owner.project}/${owner.stack}; ${kept}`,
+      );
+    }
+  }
+  if (secrets_providers?.type !== undefined && secrets_providers.type !== "passphrase") {
+    throw new Error(
+      `state ${file}: secrets_providers: want passphrase, got ${secrets_providers.type}; ${kept}`,
+    );
+  }
+  return {
+    salt: secrets_providers?.state?.salt,
+    open: (crypter) => ({
+      resources: resources.map((resource) => decryptResource(resource, crypter)),
+      operations: pending_operations.map(({ resource, type }) => ({
+        resource: decryptResource(resource, crypter),
+        type,
+      })),
+    }),
+  };
+}
+
+/** The text of a state file, as `pulumi stack export` prints it. */
+export function renderState(snapshot: Snapshot, crypter: Crypter): string {
+  const deployment = {
+    manifest: {
+      time: new Date().toISOString(),
+      magic: createHash("sha256").update(VERSION).digest("hex"),
+      version: VERSION,
+    },
+    secrets_providers: { type: "passphrase", state: { salt: crypter.salt } },
+    resources: snapshot.resources.map((resource) => encryptResource(resource, crypter)),
+    pending_operations: snapshot.operations.map(({ resource, type }) => ({
+      resource: encryptResource(resource, crypter),
+      type,
+    })),
+    metadata: {},
+  };
+  return JSON.stringify({ version: 3, deployment }, undefined, 1) + "\n";
+}
+
+/** Replaces a file as a whole: whoever reads it sees the old text or the new, also after a power cut. */
+export function writeAtomically(file: string, text: string): void {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  const aside = `${file}.${process.pid}.new`;
+  const handle = openSync(aside, "w", 0o600);
+  writeSync(handle, text);
+  fsyncSync(handle);
+  closeSync(handle);
+  renameSync(aside, file);
+}
+
+/** The order of the format's own fields; those that are empty are left out, as the CLI does. */
+const FIELDS = [
+  ...["urn", "custom", "delete", "id", "type", "inputs", "outputs", "parent", "protect", "external"],
+  ...["dependencies", "initErrors", "provider", "propertyDependencies", "pendingReplacement"],
+  ...["additionalSecretOutputs", "aliases", "customTimeouts", "retainOnDelete", "deletedWith", "created"],
+  ...["modified", "sourcePosition", "ignoreChanges", "replaceOnChanges", "resourceHooks"],
+] as const;
+
+function encryptResource(resource: ResourceState, crypter: Crypter): Record<string, unknown> {
+  const result: Record<string, unknown> = {};
+  for (const field of new Set([...FIELDS, ...Object.keys(resource)])) {
+    const value = resource[field as keyof ResourceState];
+    if (field === "inputs" || field === "outputs") {
+      result[field] = encryptValue(value as Value, crypter, `${resource.urn}/${field}`);
+    } else if (value !== undefined && (field === "custom" || value !== false)) result[field] = value;
+    if (isEmpty(result[field])) delete result[field];
+  }
+  return result;
+}
+
+function decryptResource(resource: ResourceState, crypter: Crypter): ResourceState {
+  const open = (field: "inputs" | "outputs") =>
+    decryptValue(resource[field] ?? {}, crypter, `${resource.urn}/${field}`) as Properties;
+  return { ...resource, inputs: open("inputs"), outputs: open("outputs") };
+}
+
+function isEmpty(value: unknown): boolean {
+  return value === "" || (typeof value === "object" && value !== null && Object.keys(value).length === 0);
+}
