@@ -156,7 +156,9 @@ export function withDefaults(bag: Properties, rules: Record<string, Rule>): Prop
     if (out[name] === undefined && rule.default !== undefined) out[name] = rule.default;
     if (rule.kind === "object" && isObject(out[name])) out[name] = withDefaults(out[name], rule.fields!);
     if (rule.kind === "list" && rule.item?.kind === "object" && Array.isArray(out[name]))
-      out[name] = out[name].map((item) => (isObject(item) ? withDefaults(item, rule.item!.fields!) : item));
+      out[name] = (out[name] as unknown[]).map((item) =>
+        isObject(item) ? withDefaults(item, rule.item!.fields!) : item,
+      );
   }
   return out;
 }

@@ -40,7 +40,7 @@ function unary<Q, A>(handle: Handler<Q, A>) {
   };
 }
 
-const bag = (struct: Struct | undefined): Properties => (struct?.toJavaScript() ?? {}) as Properties;
+const bag = (struct: Struct | undefined): Properties => struct?.toJavaScript() ?? {};
 const struct = (value: Properties): Struct =>
   Struct.fromJavaScript(JSON.parse(JSON.stringify(value)) as never);
 const typeIn = (urn: string): string => urn.split("::")[2].split("$").pop()!;
@@ -208,7 +208,7 @@ export function handlers(): grpc.UntypedServiceImplementation {
       answer.setVersion("0.1.0");
       return answer;
     }),
-  } as grpc.UntypedServiceImplementation;
+  };
 }
 
 /** Serves the protocol on a free port of 127.0.0.1. */
@@ -217,7 +217,7 @@ export async function serve(): Promise<{ port: number; stop: () => void }> {
     "grpc.max_receive_message_length": maxMessageBytes,
     "grpc.max_send_message_length": maxMessageBytes,
   });
-  server.addService(ResourceProviderService as unknown as grpc.ServiceDefinition, handlers());
+  server.addService(ResourceProviderService, handlers());
   const port = await new Promise<number>((resolve, reject) => {
     server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, bound) =>
       error ? reject(error) : resolve(bound),

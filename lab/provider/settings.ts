@@ -35,9 +35,8 @@ const parse = (value: unknown): unknown => {
 export function settingsFrom(args: Properties): Settings {
   const endpoints = parse(args.endpoints);
   const tags = parse(args.defaultTags);
-  const merged: Properties = Object.assign(
-    {},
-    ...(Array.isArray(endpoints) ? endpoints.filter(isObject) : []),
+  const merged = Object.fromEntries(
+    (Array.isArray(endpoints) ? endpoints.filter(isObject) : []).flatMap((one) => Object.entries(one)),
   );
   const wanted = isObject(tags) && isObject(tags.tags) ? tags.tags : {};
   const textOr = (value: unknown, fallback: string): string => (typeof value === "string" ? value : fallback);

@@ -90,7 +90,7 @@ function getPolicyDocument(args: Properties): Properties {
   const all = [...sources, ...((args.statements as Statement[] | undefined) ?? []).map(render)];
   for (const { Sid } of all)
     if (Sid !== undefined && all.filter((one) => one.Sid === Sid).length > 1)
-      throw new Error(`statements: want every sid once, got ${String(Sid)} twice; rename one`);
+      throw new Error(`statements: want every sid once, got ${JSON.stringify(Sid)} twice; rename one`);
   for (const one of ((args.overridePolicyDocuments as string[] | undefined) ?? []).flatMap(statementsOf)) {
     const index = all.findIndex(({ Sid }) => Sid !== undefined && Sid === one.Sid);
     if (index >= 0) all[index] = one;

@@ -52,7 +52,6 @@ const volumeAttachment: ResourceType = {
     }),
     instanceId: idOf("i", { required: true, replaces: true }),
     volumeId: idOf("vol", { required: true, replaces: true }),
-    forceDetach: flag({ default: false }),
     skipDestroy: flag({ default: false }),
     stopInstanceBeforeDetaching: flag({ default: false }),
   },

@@ -61,7 +61,7 @@ async function keysFrom(pem: string): Promise<Keys> {
     true,
     ["verify"],
   );
-  return { label, signing, pair: { privateKey, publicKey } as CryptoKeyPair };
+  return { label, signing, pair: { privateKey, publicKey } };
 }
 
 const attributes: readonly [string, string][] = [

@@ -1,0 +1,102 @@
+/** The cloud's hands on the machine: hosts and volumes. */
+import { ensureCloudCa } from "./ca";
+import { formatAddress, parseCidr } from "./cidr";
+import { userDataOf } from "./imds";
+import { instanceTypes } from "./instanceTypes";
+import type { Machine } from "./kinds";
+import { tagsOf, type Model } from "./model";
+import type { Resource } from "./store";
+import * as host from "../machine/host";
+import { ensureImage } from "../machine/image";
+import { eniNamespace } from "../machine/network";
+import * as volumes from "../machine/volume";
+
+/** Seconds that a host gets to shut down before its power is cut. */
+const stopSec = 60;
+
+/** The host name of an instance: its Name tag as a DNS label, or its private address as EC2 writes it. */
+export function hostName(resource: Resource): string {
+  const label = (tagsOf(resource).Name ?? "")
+    .toLowerCase()
+    .replace(/[^a-z0-9-]+/g, "-")
+    .replace(/^-+|-+$/g, "")
+    .slice(0, 63);
+  return label === "" ? `ip-${String(resource.attributes.privateIp).replaceAll(".", "-")}` : label;
+}
+
+/** The resolver of a VPC: its base address plus two. */
+export function resolverOf(model: Model): string | undefined {
+  const vpc = model.all("ec2/vpc")[0] as Resource | undefined;
+  const block = vpc && parseCidr(vpc.properties.cidrBlock as string);
+  return block && formatAddress(block.start + 2);
+}
+
+async function startInstance(model: Model, resource: Resource, log: (line: string) => void): Promise<void> {
+  const size = instanceTypes[resource.properties.instanceType as string];
+  const [image, cloudCaPem] = await Promise.all([ensureImage(log), ensureCloudCa()]);
+  await host.createHost({
+    id: resource.id,
+    name: hostName(resource),
+    imageRoot: image.root,
+    netns: eniNamespace(resource.attributes.primaryNetworkInterfaceId as string),
+    vcpus: size.vcpus,
+    memoryMiB: size.memoryMiB,
+    userData: userDataOf(resource),
+    cloudCaPem,
+    nameserver: resolverOf(model)!,
+  });
+}
+
+/**
+ * The machine as the cloud's kinds use it.
+ * @param log gets one line for what takes long.
+ */
+export function labMachine(model: Model, log: (line: string) => void): Machine {
+  return {
+    createVolume: volumes.createVolume,
+    deleteVolume: volumes.deleteVolume,
+    async attachVolume(volumeId, instanceId, deviceName) {
+      await volumes.attachVolume(volumeId, instanceId, deviceName);
+    },
+    async detachVolume(volumeId, instanceId, { stop }) {
+      if (stop && host.hostState(instanceId) === "running") {
+        const resource = model.get("ec2/instance", instanceId);
+        if (resource !== undefined) resource.attributes.desiredState = "stopped";
+        await host.stopHost(instanceId, { timeoutSec: stopSec });
+      }
+      await volumes.detachVolume(volumeId, instanceId);
+    },
+    startInstance: (resource) => startInstance(model, resource, log),
+    // a changed user data or size reaches a host by a stop and a start, and cloud-init does not run again
+    async restartInstance(resource) {
+      await host.stopHost(resource.id, { timeoutSec: stopSec });
+      await startInstance(model, resource, log);
+    },
+    async terminateInstance(resource) {
+      resource.attributes.desiredState = "terminated";
+      await host.destroyHost(resource.id);
+    },
+  };
+}
+
+/** Starts every host that should run and does not: after the daemon, or the machine, was gone. */
+export async function resumeHosts(
+  model: Model,
+  machine: Machine,
+  log: (line: string) => void,
+): Promise<void> {
+  const due = model
+    .all("ec2/instance")
+    .filter(
+      ({ id, attributes }) =>
+        attributes.pending !== true &&
+        attributes.desiredState === "running" &&
+        host.hostState(id) !== "running",
+    );
+  await Promise.all(
+    due.map(async (resource) => {
+      log(`${resource.id} (${hostName(resource)}) should run and does not: starting it`);
+      await machine.startInstance(resource).catch((error: Error) => log(`${resource.id}: ${error.message}`));
+    }),
+  );
+}

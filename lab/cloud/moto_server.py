@@ -1,0 +1,39 @@
+"""Serves moto's AWS API twice from one process, so that both see the same data: HTTPS on 443, HTTP on 80.
+
+Arguments: address, certificate file, key file.
+"""
+
+import ssl
+import sys
+import threading
+
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+
+class KeepAliveHandler(WSGIRequestHandler):
+    """HTTP/1.1, so that a client that polls keeps its connection; and no line per request in the log."""
+
+    protocol_version = "HTTP/1.1"
+    timeout = 60
+
+    def log_request(self, code="-", size="-"):
+        pass
+
+
+def serve(server):
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+
+
+address, certificate, key = sys.argv[1:4]
+app = DomainDispatcherApplication(create_backend_app)
+plain = make_server(address, 80, app, threaded=True, request_handler=KeepAliveHandler)
+secure = make_server(address, 443, app, threaded=True, request_handler=KeepAliveHandler)
+context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+context.load_cert_chain(certificate, key)
+# the handshake happens in the connection's own thread: a client that stalls must not keep others waiting
+secure.socket = context.wrap_socket(secure.socket, server_side=True, do_handshake_on_connect=False)
+serve(plain)
+serve(secure)
+print("serving", flush=True)
+threading.Event().wait()
