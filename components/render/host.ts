@@ -120,9 +120,6 @@ export function hostUserData(
         mode: "0755",
       },
     ],
-    commands: [
-      ["systemctl", "daemon-reload"],
-      ["systemctl", "start", "foobar-boot.service"],
-    ],
+    commands: [["systemctl", "start", "foobar-boot.service"]],
   });
 }

@@ -1,0 +1,88 @@
+import { parse } from "yaml";
+import {
+  databaseUserData,
+  loadBalancerUserData,
+  webServerUserData,
+  type DatabaseHost,
+  type HostCommon,
+  type LoadBalancerHost,
+  type WebServerHost,
+} from "../../components/render";
+
+const common = {
+  domain: "foobar.internal",
+  region: "us-east-1",
+  bucket: "foobar-baseline-123456789012",
+  hostBundleKey: "bundles/host-0123456789ab.tar.gz",
+  secretPrefix: "foobar/baseline",
+  agent: "prometheus",
+} satisfies Partial<HostCommon>;
+
+/** A load balancer as the baseline has it. */
+export const loadBalancer: LoadBalancerHost = {
+  ...common,
+  name: "lb-1",
+  siteName: "www.foobar.com",
+  apexName: "foobar.com",
+  webServers: [
+    { name: "web-1", weight: 100 },
+    { name: "web-2", weight: 100 },
+    { name: "web-3", weight: 50 },
+  ],
+  webPort: 8080,
+};
+
+/** A web server as the baseline has it. */
+export const webServer: WebServerHost = {
+  ...common,
+  name: "web-1",
+  siteName: "www.foobar.com",
+  appBundleKey: "bundles/app-0123456789ab.tar.gz",
+  databases: [{ name: "db-1" }, { name: "db-2" }],
+  readWeights: { primary: 0, replica: 100 },
+};
+
+/** The pair's primary as the baseline has it. */
+export const primary: DatabaseHost = {
+  ...common,
+  name: "db-1",
+  serverId: 1,
+  role: "primary",
+  primaryName: "db-1",
+  members: ["db-1", "db-2"],
+  memoryMiB: 2048,
+};
+
+/** The pair's replica as the baseline has it. */
+export const replica: DatabaseHost = { ...primary, name: "db-2", serverId: 2, role: "replica" };
+
+/** User data of every kind of host, by a name for it. */
+export function allUserData(): Record<string, string> {
+  const datadog = { agent: "datadog", datadogSite: "datadoghq.eu" } as const;
+  return {
+    "lb-1.prometheus": loadBalancerUserData(loadBalancer),
+    "web-1.prometheus": webServerUserData(webServer),
+    "db-1.prometheus": databaseUserData(primary),
+    "db-2.prometheus": databaseUserData(replica),
+    "lb-1.datadog": loadBalancerUserData({ ...loadBalancer, ...datadog }),
+    "web-1.datadog": webServerUserData({ ...webServer, ...datadog }),
+    "db-1.datadog": databaseUserData({ ...primary, ...datadog }),
+  };
+}
+
+/** The parts of a cloud-config document that this project uses. */
+export interface CloudConfig {
+  hostname: string;
+  fqdn: string;
+  write_files: { path: string; permissions: string; content: string }[];
+  runcmd: string[][];
+}
+
+export function parseCloudConfig(userData: string): CloudConfig {
+  return parse(userData) as CloudConfig;
+}
+
+/** What user data writes: path → content. */
+export function writtenFiles(userData: string): Record<string, string> {
+  return Object.fromEntries(parseCloudConfig(userData).write_files.map((file) => [file.path, file.content]));
+}
