@@ -88,6 +88,8 @@ export class MysqlServer {
 
   /** A clean stop, as by `systemctl stop`. */
   async stop(): Promise<void> {
+    // Otherwise mysqld waits about 8 s for the threads that feed its replicas.
+    await this.sql("SET GLOBAL offline_mode = ON");
     await this.sql("SHUTDOWN");
     await this.exited;
   }
