@@ -107,10 +107,9 @@ export function readSettings(settings: Settings): Reading {
   const { values, stack } = settings;
   const problems: string[] = [];
   const warnings: string[] = [];
-  const wrong = (key: string, want: string, got: unknown, fix: string) => {
-    const shown = got === undefined ? "nothing" : typeof got === "string" ? `"${got}"` : JSON.stringify(got);
-    problems.push(`${key.includes(":") ? key : `foobar:${key}`}: want ${want}, got ${shown}; ${fix}`);
-  };
+  const say: Say = (key, want, got, fix) =>
+    problems.push(`${key.includes(":") ? key : `foobar:${key}`}: want ${want}, got ${got}; ${fix}`);
+  const wrong = (key: string, want: string, value: unknown, fix: string) => say(key, want, quote(value), fix);
   const text = (key: string, otherwise: string) => values[`foobar:${key}`] ?? otherwise;
   const matching = (key: string, otherwise: string, pattern: RegExp, want: string) => {
     const value = text(key, otherwise);
@@ -171,7 +170,7 @@ export function readSettings(settings: Settings): Reading {
       "pulumi config set aws:region REGION",
     );
   if (values["aws:assumeRoles"] ?? values["aws:assumeRole"])
-    wrong(
+    say(
       "aws:assumeRoles",
       "nothing",
       "a role",
@@ -259,7 +258,7 @@ export function readSettings(settings: Settings): Reading {
     monitoring: readMonitoring(
       settings,
       choice("agent", "prometheus", ["prometheus", "datadog"]),
-      wrong,
+      say,
       warnings,
     ),
     appBundle,
@@ -270,6 +269,14 @@ export function readSettings(settings: Settings): Reading {
     teardown: flag("teardown", false),
   };
   return { site, problems, warnings };
+}
+
+/** Adds a problem: the key, what it should be, what it is, and what to do. */
+type Say = (key: string, want: string, got: string, fix: string) => void;
+
+function quote(value: unknown): string {
+  if (value === undefined) return "nothing";
+  return typeof value === "string" ? `"${value}"` : JSON.stringify(value);
 }
 
 /** `{count, instanceType}` as a list. */
@@ -283,7 +290,7 @@ function hostsOf(web: unknown): unknown[] {
 function readMonitoring(
   settings: Settings,
   agent: "prometheus" | "datadog",
-  wrong: (key: string, want: string, got: unknown, fix: string) => void,
+  say: Say,
   warnings: string[],
 ): Site["monitoring"] {
   if (agent !== "datadog") return { agent, secrets: {} };
@@ -293,25 +300,25 @@ function readMonitoring(
     const set = `pulumi config set --secret ${full}`;
     if (value === undefined && settings.preview)
       warnings.push(`${full}: not set; a deployment needs it: ${set}`);
-    else if (value === undefined) wrong(full, `${digits} hexadecimal digits, as a secret`, undefined, set);
-    else if (!settings.isSecret(full)) wrong(full, "a secret", "plain text", `set it again: ${set}`);
+    else if (value === undefined) say(full, `${digits} hexadecimal digits, as a secret`, "nothing", set);
+    else if (!settings.isSecret(full)) say(full, "a secret", "plain text", `set it again: ${set}`);
     // The value itself never goes into a message.
     else if (!new RegExp(`^[0-9a-f]{${digits}}$`).test(value))
-      wrong(full, `${digits} hexadecimal digits`, `${value.length} other characters`, set);
+      say(full, `${digits} hexadecimal digits`, `${value.length} other characters`, set);
     return value ?? "0".repeat(digits);
   };
   const apiKey = key("apiKey", 32);
   key("appKey", 40);
   const receiver = settings.values["foobar:alertReceiver"] ?? "";
   if (!/^@\S+$/.test(receiver))
-    wrong(
+    say(
       "alertReceiver",
       "who gets alerts, as Datadog names them",
-      receiver || undefined,
+      quote(receiver || undefined),
       "for example @ops@foobar.com",
     );
   const site = settings.values["foobar:datadogSite"] ?? "datadoghq.com";
   if (!/^([a-z0-9-]+\.)+[a-z]+$/.test(site))
-    wrong("datadogSite", "a Datadog site such as datadoghq.eu", site, "see the address of your account");
+    say("datadogSite", "a Datadog site such as datadoghq.eu", quote(site), "see the address of your account");
   return { agent, secrets: { "datadog/api-key": pulumi.secret(apiKey) }, site, receiver };
 }

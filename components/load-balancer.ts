@@ -52,7 +52,7 @@ export class LoadBalancer extends pulumi.ComponentResource {
     const eip = new aws.ec2.Eip(
       `${name}-address`,
       { domain: "vpc", tags: tagsOf(name, "edge") },
-      { parent: this, protect: args.protect, dependsOn: args.placement.bootAfter },
+      { parent: this, protect: args.protect },
     );
     this.address = eip.publicIp;
     this.host = new Host(

@@ -1,14 +1,20 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { RegisterResourceHookRequest, RegisterResourceRequest } from "@pulumi/pulumi/proto/resource_pb";
 import { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
+
+/** Properties as the engine would get them. */
+export type Properties = Record<string, unknown>;
 
 /** A resource as the program asked for it. */
 export interface Registered {
   type: string;
   name: string;
+  /** Made by a provider, and no component. */
   custom: boolean;
-  /** URN, empty for none. */
+  /** Name, empty for none. */
   parent: string;
-  inputs: Record<string, any>;
+  /** As they went over the wire: a secret is an object with a signature, see `isSecret`. */
+  inputs: Properties;
   /** Names of the resources that it depends on, for whatever reason. */
   dependsOn: string[];
   /** Names by property. */
@@ -40,19 +46,29 @@ const INSTANCE_TYPES: Record<string, [number, number]> = {
   "t3.micro": [2, 1024],
   "t3.small": [2, 2048],
   "t3.medium": [2, 4096],
-  "m7i.xlarge": [4, 16384],
 };
 
-let current: Recording | undefined;
-const nameOf = (urn: string) => urn.split("::").at(-1)!;
+let current: { recording: Recording; pending: number } | undefined;
+/** Whether a property went over the wire as a secret. */
+export function isSecret(value: unknown): boolean {
+  const signed = value as Record<string, unknown> | undefined;
+  return signed?.[pulumi.runtime.specialSigKey] === pulumi.runtime.specialSecretSig;
+}
+
+/** Whether a property is not known yet. */
+export function isUnknown(value: unknown): boolean {
+  return value === pulumi.runtime.unknownValue;
+}
+
+const nameOf = (urn: string) => urn.split("::").at(-1) ?? "";
 
 /**
  * Puts Pulumi's mocks in the place of every cloud. As a deployment does, each resource gets an id and plausible
  * computed outputs; with `preview` it gets neither, so everything that depends on them is unknown.
  */
 export async function mockCloud(options: { preview?: boolean; stack?: string } = {}): Promise<Recording> {
+  instrument();
   const resources: Registered[] = [];
-  let pending = 0;
   const recording: Recording = {
     resources,
     hooks: [],
@@ -64,120 +80,120 @@ export async function mockCloud(options: { preview?: boolean; stack?: string } =
     },
     children: (name) =>
       resources
-        .filter(({ parent }) => nameOf(parent) === name && parent !== "")
+        .filter(({ parent }) => parent === name)
         .map((resource) => `${resource.type} ${resource.name}`)
         .sort(),
     settled: async () => {
       // Registrations follow from each other; it is over when none has come for a while.
-      for (
-        let quiet = 0, seen = -1;
-        quiet < 5;
-        quiet = resources.length === seen && pending === 0 ? quiet + 1 : 0
-      ) {
-        seen = resources.length;
+      for (let quiet = 0, seen = -1; quiet < 5;) {
         await new Promise((resolve) => setTimeout(resolve, 20));
+        quiet = resources.length === seen && current?.pending === 0 ? quiet + 1 : 0;
+        seen = resources.length;
       }
     },
   };
-  current = recording;
+  current = { recording, pending: 0 };
   await pulumi.runtime.setMocks(
     {
       newResource: ({ type, name, inputs, custom }) => ({
         id: custom && !options.preview ? `${name}-id` : undefined,
-        state: options.preview ? inputs : { ...computed(type, name, inputs), ...inputs },
+        state: options.preview
+          ? (inputs as Properties)
+          : { ...computed(type, name), ...(inputs as Properties) },
       }),
-      call: ({ token, inputs }) => answer(token, inputs),
+      call: ({ token, inputs }) => answer(token, inputs as Properties),
     },
     "foobar",
     options.stack ?? "test",
     options.preview ?? false,
   );
-  instrument(() => {
-    pending++;
-    return () => pending--;
-  });
   return recording;
 }
 
-function computed(type: string, name: string, inputs: Record<string, any>): Record<string, unknown> {
-  const short = type.split(":").at(-1);
-  return {
-    arn: `arn:aws:mock:us-east-1:123456789012:${name}`,
-    name: `${name}-name`,
-    ...(short === "Instance" ? { privateIp: "10.0.16.4" } : {}),
-    ...(short === "Eip" ? { publicIp: "198.51.100.7", allocationId: `${name}-id` } : {}),
-    ...(short === "Zone" ? { zoneId: `${name}-id`, nameServers: ["ns-1.example"] } : {}),
-    ...(short === "Key" ? { keyId: `${name}-id` } : {}),
-    ...(short === "PrivateKey" ? { privateKeyPem: `private key of ${name}` } : {}),
-    ...(short === "CertRequest" ? { certRequestPem: `request of ${name}` } : {}),
-    ...(short === "SelfSignedCert" || short === "LocallySignedCert"
-      ? { certPem: `certificate of ${name}` }
-      : {}),
-    ...(short === "RandomPassword" ? { result: `password of ${name}` } : {}),
-    ...(short === "Bucket" ? { bucket: inputs.bucket } : {}),
+/** What a cloud adds to a resource's inputs. */
+function computed(type: string, name: string): Properties {
+  const perType: Record<string, Properties> = {
+    Instance: { privateIp: "10.0.16.4" },
+    Eip: { publicIp: "198.51.100.7", allocationId: `${name}-id` },
+    Zone: { zoneId: `${name}-id`, nameServers: ["ns-1.example"] },
+    Key: { keyId: `${name}-id` },
+    PrivateKey: { privateKeyPem: `private key of ${name}` },
+    CertRequest: { certRequestPem: `request of ${name}` },
+    SelfSignedCert: { certPem: `certificate of ${name}` },
+    LocallySignedCert: { certPem: `certificate of ${name}` },
+    RandomPassword: { result: `password of ${name}` },
   };
+  const shared = { arn: `arn:aws:mock:us-east-1:123456789012:${name}`, name: `${name}-name` };
+  return { ...shared, ...perType[type.split(":").at(-1) ?? ""] };
 }
 
-function answer(token: string, inputs: Record<string, any>): Record<string, unknown> {
-  if (token === "aws:index/getCallerIdentity:getCallerIdentity") return { accountId: "123456789012" };
-  if (token === "aws:ec2/getAmi:getAmi")
-    return { id: `ami-of-${inputs.owners[0]}-${inputs.filters[0].values[0]}` };
-  if (token === "aws:ec2/getInstanceType:getInstanceType") {
-    const [defaultVcpus, memorySize] = INSTANCE_TYPES[inputs.instanceType as string];
-    return { defaultVcpus, memorySize };
+function answer(token: string, inputs: Properties): Properties {
+  switch (token) {
+    case "aws:index/getCallerIdentity:getCallerIdentity":
+      return { accountId: "123456789012" };
+    case "aws:ec2/getAmi:getAmi":
+      return { id: `ami-by-name ${JSON.stringify(inputs)}` };
+    case "aws:ec2/getInstanceType:getInstanceType": {
+      const [defaultVcpus, memorySize] = INSTANCE_TYPES[inputs.instanceType as string];
+      return { defaultVcpus, memorySize };
+    }
+    default:
+      throw new Error(`${token}: want an answer in tests/support/mocks.ts, got none; add it`);
   }
-  throw new Error(`${token}: want an answer in tests/support/mocks.ts, got none; add it`);
 }
 
-/** Pulumi's mock monitor forgets what a request says beyond its inputs, and knows no hooks. Done once a process. */
+type Answer = (error: Error | null, answer: unknown) => void;
+
+/** Pulumi's mock monitor drops what a request says beyond its inputs, and knows no hooks. Done once a process. */
 let instrumented = false;
-let begin: () => () => void;
-function instrument(beginWork: () => () => void): void {
-  begin = beginWork;
+function instrument(): void {
   if (instrumented) return;
   instrumented = true;
-  const prototype = MockMonitor.prototype as any;
-  const original = prototype.registerResource;
-  prototype.registerResource = async function (request: any, callback: unknown) {
-    const done = begin();
-    const hooks = request.getHooks();
-    const bindings = [
-      "BeforeCreate",
-      "AfterCreate",
-      "BeforeUpdate",
-      "AfterUpdate",
-      "BeforeDelete",
-      "AfterDelete",
-    ];
-    const list = (urns: string[]) => urns.map(nameOf).sort();
-    const registered: Registered = {
-      type: request.getType(),
-      name: request.getName(),
-      custom: request.getCustom(),
-      parent: request.getParent(),
-      inputs: pulumi.runtime.deserializeProperties(request.getObject(), true),
-      dependsOn: list(request.getDependenciesList()),
-      propertyDependencies: Object.fromEntries(
-        [...request.getPropertydependenciesMap().entries()].map(([property, dependencies]: [string, any]) => [
-          property,
-          list(dependencies.getUrnsList()),
-        ]),
-      ),
-      protect: request.getProtect() ?? false,
-      deleteBeforeReplace: request.getDeletebeforereplace(),
-      replaceOnChanges: request.getReplaceonchangesList(),
-      hooks: Object.fromEntries(
-        bindings
-          .map((when) => [when, hooks?.[`get${when}List`]() ?? []] as const)
-          .filter(([, names]) => names.length > 0),
-      ),
-    };
-    current?.resources.push(registered);
-    await original.call(this, request, callback);
-    done();
+  const monitor = MockMonitor.prototype as unknown as {
+    registerResource(request: RegisterResourceRequest, callback: Answer): Promise<void>;
+    registerResourceHook(request: RegisterResourceHookRequest, callback: Answer): void;
   };
-  prototype.registerResourceHook = (request: any, callback: (error: null, answer: object) => void) => {
-    current?.hooks.push(request.getName());
+  // eslint-disable-next-line @typescript-eslint/unbound-method -- called with the monitor below
+  const original = monitor.registerResource;
+  monitor.registerResource = async function (request, callback) {
+    const run = current;
+    run?.recording.resources.push(registered(request));
+    if (run) run.pending++;
+    await original.call(this, request, callback);
+    if (run) run.pending--;
+  };
+  monitor.registerResourceHook = (request, callback) => {
+    current?.recording.hooks.push(request.getName());
     callback(null, {});
+  };
+}
+
+function registered(request: RegisterResourceRequest): Registered {
+  const names = (urns: string[]) => [...new Set(urns.map(nameOf))].sort();
+  const hooks = request.getHooks();
+  const bound: Record<string, string[]> = {
+    beforeCreate: hooks?.getBeforeCreateList() ?? [],
+    afterCreate: hooks?.getAfterCreateList() ?? [],
+    beforeUpdate: hooks?.getBeforeUpdateList() ?? [],
+    afterUpdate: hooks?.getAfterUpdateList() ?? [],
+    beforeDelete: hooks?.getBeforeDeleteList() ?? [],
+    afterDelete: hooks?.getAfterDeleteList() ?? [],
+  };
+  const byProperty: [string, string[]][] = [];
+  request
+    .getPropertydependenciesMap()
+    .forEach((dependencies, property) => byProperty.push([property, names(dependencies.getUrnsList())]));
+  return {
+    type: request.getType(),
+    name: request.getName(),
+    custom: request.getCustom(),
+    parent: nameOf(request.getParent()),
+    inputs: request.getObject()?.toJavaScript() ?? {},
+    dependsOn: names(request.getDependenciesList()),
+    propertyDependencies: Object.fromEntries(byProperty),
+    protect: request.getProtect() ?? false,
+    deleteBeforeReplace: request.getDeletebeforereplace(),
+    replaceOnChanges: request.getReplaceonchangesList(),
+    hooks: Object.fromEntries(Object.entries(bound).filter(([, names]) => names.length > 0)),
   };
 }
