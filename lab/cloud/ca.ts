@@ -1,4 +1,5 @@
 /** The lab's own certificate authority, under which its AWS API has AWS's names. Made new for every lab. */
+import "reflect-metadata";
 import { webcrypto } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";

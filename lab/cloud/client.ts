@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { files } from "./files";
 import type { HostHealth } from "./health";
+import { ensureMoto } from "./moto";
 import { forwardPorts, takePort } from "./ports";
 import { end, logTail, runs, startDetached } from "./processes";
 import { request } from "./socket";
@@ -91,6 +92,8 @@ async function bringUp(): Promise<void> {
     () => undefined,
     async () => {
       if (await whole()) return;
+      // here, because the daemon's namespace has no way to a package index
+      await ensureMoto((line) => console.error(line));
       if (!existsSync(`/run/netns/${namespaces.vpc()}`)) await applyNetwork(emptyNetwork());
       await startForwards();
       // a daemon whose AWS API has died is started anew, and brings it back

@@ -61,11 +61,11 @@ async function main(): Promise<void> {
     },
   );
   const settleNetwork = (): Promise<void> => changes.settle();
-  const machine = labMachine(model, log);
+  const machine = labMachine(model);
   const cloud = new Cloud({ model, machine, settleNetwork, save: () => store.save() });
 
   const metadata = metadataServer(model, labSecret());
-  await Promise.all([listening(metadata, 80, wellKnown.metadata), startMoto(log)]);
+  await Promise.all([listening(metadata, 80, wellKnown.metadata), startMoto()]);
   const first = networkOf(model);
   if (first.enis.length > 0) await settleNetwork();
   rmSync(files.socket(), { force: true });

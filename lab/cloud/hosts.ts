@@ -7,7 +7,7 @@ import type { Machine } from "./kinds";
 import { tagsOf, type Model } from "./model";
 import type { Resource } from "./store";
 import * as host from "../machine/host";
-import { ensureImage } from "../machine/image";
+import { cachedImage } from "../machine/image";
 import { eniNamespace } from "../machine/network";
 import * as volumes from "../machine/volume";
 
@@ -31,9 +31,12 @@ export function resolverOf(model: Model): string | undefined {
   return block && formatAddress(block.start + 2);
 }
 
-async function startInstance(model: Model, resource: Resource, log: (line: string) => void): Promise<void> {
+async function startInstance(model: Model, resource: Resource): Promise<void> {
   const size = instanceTypes[resource.properties.instanceType as string];
-  const [image, cloudCaPem] = await Promise.all([ensureImage(log), ensureCloudCa()]);
+  const image = cachedImage();
+  // this process has no way to a package mirror: whoever asks for hosts sees to the image first
+  if (image === undefined)
+    throw new Error("image: want the hosts' image in the cache, got none; run `make up`");
   await host.createHost({
     id: resource.id,
     name: hostName(resource),
@@ -42,16 +45,13 @@ async function startInstance(model: Model, resource: Resource, log: (line: strin
     vcpus: size.vcpus,
     memoryMiB: size.memoryMiB,
     userData: userDataOf(resource),
-    cloudCaPem,
+    cloudCaPem: await ensureCloudCa(),
     nameserver: resolverOf(model)!,
   });
 }
 
-/**
- * The machine as the cloud's kinds use it.
- * @param log gets one line for what takes long.
- */
-export function labMachine(model: Model, log: (line: string) => void): Machine {
+/** The machine as the cloud's kinds use it. */
+export function labMachine(model: Model): Machine {
   return {
     createVolume: volumes.createVolume,
     deleteVolume: volumes.deleteVolume,
@@ -66,11 +66,11 @@ export function labMachine(model: Model, log: (line: string) => void): Machine {
       }
       await volumes.detachVolume(volumeId, instanceId);
     },
-    startInstance: (resource) => startInstance(model, resource, log),
+    startInstance: (resource) => startInstance(model, resource),
     // a changed user data or size reaches a host by a stop and a start, and cloud-init does not run again
     async restartInstance(resource) {
       await host.stopHost(resource.id, { timeoutSec: stopSec });
-      await startInstance(model, resource, log);
+      await startInstance(model, resource);
     },
     async terminateInstance(resource) {
       resource.attributes.desiredState = "terminated";

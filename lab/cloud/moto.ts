@@ -60,10 +60,15 @@ export async function ensureMoto(log: (line: string) => void): Promise<string> {
   );
 }
 
-/** Starts the API in its namespace, unless it runs; resolves when it serves. */
-export async function startMoto(log: (line: string) => void): Promise<void> {
+/**
+ * Starts the API in its namespace, unless it runs; resolves when it serves. Throws when it is not installed: the
+ * caller may be in a namespace from which no package index can be reached.
+ */
+export async function startMoto(): Promise<void> {
   if (runs("moto")) return;
-  const [home] = await Promise.all([ensureMoto(log), ensureCloudCa()]);
+  const home = environment();
+  if (!existsSync(home)) throw new Error(`AWS API: want moto in ${home}, got nothing; run \`make up\``);
+  await ensureCloudCa();
   // python -m: the scripts of an environment that was moved into place name its old path
   startDetached(
     "moto",

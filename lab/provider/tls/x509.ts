@@ -1,4 +1,5 @@
 /** Makes X.509 certificates and requests. */
+import "reflect-metadata";
 import { createPrivateKey, createPublicKey, randomBytes, webcrypto, type KeyObject } from "node:crypto";
 import * as x509 from "@peculiar/x509";
 import type { Existing } from "../resource";
