@@ -17,6 +17,9 @@ const cloudConfig = `datasource_list: [NoCloud]
 network: {config: disabled}
 ssh_genkeytypes: []
 ssh_deletekeys: false
+# nobody logs in: no account for it, no locale to make (0.2 s)
+users: []
+locale: false
 `;
 
 /**

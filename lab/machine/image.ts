@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { withLock } from "./lock";
 import { paths } from "./paths";
@@ -89,6 +89,7 @@ async function build(hash: string, log: (line: string) => void): Promise<Image> 
         '--aptopt=Acquire::Languages "none"',
         "--dpkgopt=force-unsafe-io",
         ...recipe.excluded.map((glob) => `--dpkgopt=path-exclude=${glob}`),
+        `--customize-hook=cd "$1/etc/systemd/system" && for unit in ${recipe.maskedUnits.join(" ")}; do ln -sfn /dev/null $unit; done`,
         ...recipe.finish.map((command) => `--customize-hook=${command}`),
         `--include=${recipe.packages.join(",")}`,
         recipe.release,
@@ -106,11 +107,20 @@ async function build(hash: string, log: (line: string) => void): Promise<Image> 
   await rename(join(aside, "image"), final);
   await discard(aside);
   for (const other of await readdir(paths.cache())) {
-    if (/^(image|building)-/.test(other) && other !== `image-${hash}`)
-      await discard(join(paths.cache(), other));
+    if (!/^(image|building)-/.test(other) || other === `image-${hash}`) continue;
+    if (!(await inUse(join(paths.cache(), other)))) await discard(join(paths.cache(), other));
   }
   log(`image: ready (${seconds()})`);
   return { root: join(final, "root"), hash };
+}
+
+/** Whether a host stands on this image: one that runs (any lab's), or a stopped one of this lab. */
+async function inUse(dir: string): Promise<boolean> {
+  if ((await readFile("/proc/self/mountinfo", "utf8")).includes(`${dir}/`)) return true;
+  const hosts = join(paths.state(), "hosts");
+  const specs = existsSync(hosts) ? (await readdir(hosts)).map((id) => join(hosts, id, "spec.json")) : [];
+  const texts = await Promise.all(specs.filter(existsSync).map((file) => readFile(file, "utf8")));
+  return texts.some((text) => text.includes(`${dir}/`));
 }
 
 /** Removes a build folder, even one whose builder died with the overlay mounted. */

@@ -12,6 +12,8 @@ export interface Recipe {
   packages: readonly string[];
   /** Units that do not start until user data enables them, as on a bare cloud image. */
   disabledUnits: readonly string[];
+  /** Units that have nothing to do in a container and would cost every boot some hundredths of a second. */
+  maskedUnits: readonly string[];
   /** Files that dpkg leaves out. */
   excluded: readonly string[];
   /** Shell, run with `$1` = the image's root after the packages are in. */
@@ -74,12 +76,33 @@ export const recipe: Recipe = {
     "getty@.service",
     "console-getty.service",
   ],
+  maskedUnits: [
+    "dev-hugepages.mount",
+    "sys-fs-fuse-connections.mount",
+    "sys-kernel-debug.mount",
+    "sys-kernel-tracing.mount",
+    "systemd-logind.service",
+    "systemd-pstore.service",
+    "systemd-remount-fs.service",
+    "systemd-tmpfiles-setup-dev-early.service",
+    "systemd-tmpfiles-setup-dev.service",
+    "systemd-udev-load-credentials.service",
+    "getty.target",
+    "e2scrub_reap.service",
+    "dpkg-db-backup.timer",
+    "fstrim.timer",
+    "apt-daily.timer",
+    "apt-daily-upgrade.timer",
+  ],
   excluded: ["/usr/share/man/*", "/usr/share/doc/*", "/usr/share/locale/*", "/usr/share/info/*"],
   finish: [
     // made by the package's setup: kept, every host would have the same server UUID and keys
     'rm -rf "$1"/var/lib/mysql/* "$1"/var/lib/mysql-files/* "$1"/var/log/mysql/*',
     'rm -f "$1"/etc/resolv.conf "$1"/etc/hostname "$1"/etc/nginx/sites-enabled/default',
     ': > "$1"/etc/machine-id',
+    // else the first boot of every host does what the build has done (ldconfig, users, journal catalogue)
+    'chroot "$1" journalctl --update-catalog',
+    'touch "$1"/etc/.updated "$1"/var/.updated',
     'rm -rf "$1"/var/lib/cloud "$1"/var/log/cloud-init*',
   ],
 };
