@@ -8,6 +8,7 @@ process.env.FOOBAR_LAB_RUN = "/run/foobar-cloudtest";
 process.env.FOOBAR_LAB_SITE_PORT = "18443";
 process.env.FOOBAR_LAB_API_PORT = "14566";
 
+import { CreateBucketCommand, GetObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import * as client from "../../lab/cloud/client";
 import { files } from "../../lab/cloud/files";
 import { request } from "../../lab/cloud/socket";
@@ -39,6 +40,20 @@ const token =
   "T=$(curl -sfX PUT -H 'X-aws-ec2-metadata-token-ttl-seconds: 300' http://169.254.169.254/latest/api/token)";
 const metadata = (path: string): string =>
   `${token}; curl -sf -H "X-aws-ec2-metadata-token: $T" http://169.254.169.254/latest/${path}`;
+
+const s3 = new S3Client({
+  region,
+  endpoint: "http://127.0.0.1:14566",
+  forcePathStyle: true,
+  credentials: { accessKeyId: "lab", secretAccessKey: "lab" },
+});
+/** What a host has put into the bucket, as this machine sees it. */
+const stored = async (): Promise<string> =>
+  (
+    await (
+      await s3.send(new GetObjectCommand({ Bucket: "lab-bucket", Key: "key" }))
+    ).Body!.transformToString()
+  ).trim();
 
 let vpc: View,
   subnet: View,
@@ -156,11 +171,11 @@ test("names of the private zone resolve in the VPC and not in the internet", asy
 });
 
 test("a host reaches S3 under AWS's own name, over verified TLS, with its role's credentials", async () => {
-  await fetch("http://127.0.0.1:14566/lab-bucket", { method: "PUT" });
+  await s3.send(new CreateBucketCommand({ Bucket: "lab-bucket" }));
   const keys = `${metadata("meta-data/iam/security-credentials/web")} > /run/c; K=$(jq -r .AccessKeyId /run/c):$(jq -r .SecretAccessKey /run/c); S=$(jq -r .Token /run/c)`;
   const put = `${keys}; echo stored > /run/o; curl -sf --aws-sigv4 aws:amz:us-east-1:s3 --user "$K" -H "x-amz-security-token: $S" -H 'x-amz-content-sha256: UNSIGNED-PAYLOAD' -T /run/o https://lab-bucket.s3.us-east-1.amazonaws.com/key`;
   await on("web-1", put);
-  expect((await (await fetch("http://127.0.0.1:14566/lab-bucket/key")).text()).trim()).toBe("stored");
+  expect(await stored()).toBe("stored");
 });
 
 test("the forward carries a connection to the public address of the site's name", async () => {
@@ -205,7 +220,7 @@ test("the daemon killed at any moment comes back with everything, and hosts have
     ),
   ).toBe(booted);
   expect(await on("web-1", metadata("meta-data/instance-id"))).toBe(web.id);
-  expect((await (await fetch("http://127.0.0.1:14566/lab-bucket/key")).text()).trim()).toBe("stored");
+  expect(await stored()).toBe("stored");
 }, 60_000);
 
 test("what is in use is not deleted, and the refusal names what uses it", async () => {
