@@ -24,8 +24,11 @@ export async function stopServer(server: Server, leadMs = LEAD_MS, finishMs = FI
       finished = false;
       server.closeAllConnections();
     }, finishMs);
+    // Closing a server closes what is idle at that moment; a connection may become idle later.
+    const sweep = setInterval(() => server.closeIdleConnections(), 100);
     server.close(() => {
       clearTimeout(cut);
+      clearInterval(sweep);
       resolve(finished);
     });
   });
