@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { isAbsolute, join, relative } from "node:path";
-import { ARCHIVE, ASSET, isAsset, isObject, signature, transformAll } from "./values";
+import { ARCHIVE, ASSET, isAsset, isInternalKey, isObject, signature, transformAll } from "./values";
 import type { Properties, Value } from "./values";
 
 type AssetValue = { [key: string]: Value };
@@ -17,15 +17,20 @@ const ARCHIVE_FILES = [".tar", ".tgz", ".tar.gz", ".zip", ".jar"];
  */
 export function hashAssets(properties: Properties, folder: string): Properties {
   return transformAll(properties, (part) =>
-    isAsset(part) && typeof part.hash !== "string" ? { ...part, hash: hashOf(part, folder) } : part,
+    isAsset(part) ? { ...contentOf(part), hash: part.hash ?? hashOf(part, folder) } : part,
   );
 }
 
 /** Leaves of each asset only its signature and hash: providers diff without reading content. */
 export function elideAssets(properties: Properties): Properties {
   return transformAll(properties, (part) =>
-    isAsset(part) && part.hash !== undefined ? ({ ...emptyAsset(part), hash: part.hash } as Value) : part,
+    isAsset(part) && part.hash !== undefined ? { ...emptyAsset(part), hash: part.hash } : part,
   );
+}
+
+/** The SDK's own marks are no part of an asset. */
+function contentOf(part: AssetValue): AssetValue {
+  return Object.fromEntries(Object.entries(part).filter(([key]) => !isInternalKey(key)));
 }
 
 function emptyAsset(part: AssetValue): AssetValue {

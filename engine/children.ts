@@ -5,6 +5,7 @@ import type { Lock } from "./lock";
 /** The processes that the engine starts: the program, and one per plugin folder. */
 export class Children {
   private readonly running = new Set<ChildProcess>();
+  private stopped = false;
 
   constructor(private readonly lock?: Lock) {}
 
@@ -13,6 +14,7 @@ export class Children {
    * @param script file or folder to run
    */
   start(script: string, args: string[], cwd: string, env: NodeJS.ProcessEnv = {}): ChildProcess {
+    if (this.stopped) throw new Error("not started, because the run is over");
     const child = spawn(process.execPath, ["--require", join(__dirname, "preload.js"), script, ...args], {
       cwd,
       env: { ...process.env, NODE_OPTIONS: withoutLoaders(process.env.NODE_OPTIONS), ...env },
@@ -27,8 +29,9 @@ export class Children {
     return child;
   }
 
-  /** Ends all that still run, at once. */
+  /** Ends all that still run, at once; nothing starts after it. */
   async stop(): Promise<void> {
+    this.stopped = true;
     const gone = [...this.running].map(
       (child) => new Promise<void>((done) => child.once("exit", () => done())),
     );

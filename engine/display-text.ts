@@ -55,8 +55,8 @@ const SHOWN_LENGTH = 160;
 /** One line for each changed property: `~ size: "small" => "large" [replaces]`. */
 export function changeLines(changes: Change[], replaceKeys: string[] = []): string[] {
   return changes.map((change) => {
-    const kind = KIND_MARK[change.kind.replace("-replace", "")] as string;
-    const top = change.path.split(/[.[]/)[0] as string;
+    const kind = KIND_MARK[change.kind.replace("-replace", "")];
+    const top = change.path.split(/[.[]/)[0];
     const replaces =
       change.kind.endsWith("-replace") || replaceKeys.includes(change.path) || replaceKeys.includes(top);
     const values = [

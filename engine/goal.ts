@@ -1,5 +1,6 @@
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { Alias } from "@pulumi/pulumi/proto/alias_pb";
 import type { RegisterResourceRequest } from "@pulumi/pulumi/proto/resource_pb";
 import { hashAssets } from "./assets";
 import { fromStruct } from "./rpc";
@@ -34,10 +35,19 @@ export interface Goal {
   version: string;
 }
 
+/**
+ * Whether an alias only says what a resource's type was called in an earlier release of its SDK, as SDKs themselves
+ * say of some types. This engine's state never holds the earlier one.
+ */
+function isFormerType(alias: Alias): boolean {
+  const spec = alias.getSpec();
+  return spec !== undefined && spec.getType() !== "" && spec.getName() + spec.getStack() + spec.getProject() === "";
+}
+
 /** Features of a registration that the engine does not speak, by what asks for them. */
 function refuseUnspoken(request: RegisterResourceRequest): void {
   const asked: [string, boolean][] = [
-    ["aliases", request.getAliasesList().length > 0 || request.getAliasurnsList().length > 0],
+    ["aliases", request.getAliasurnsList().length > 0 || !request.getAliasesList().every(isFormerType)],
     ["import", request.getImportid() !== ""],
     ["remote components", request.getRemote()],
     ["transforms", request.getTransformsList().length > 0],
@@ -124,9 +134,9 @@ const UNITS: Record<string, number> = { ns: 1e-9, us: 1e-6, µs: 1e-6, ms: 1e-3,
 
 /** Timeouts in seconds; their text is Go's: `1h30m`. */
 function timeoutsOf(request: RegisterResourceRequest): Record<string, number> | undefined {
-  const given = request.getCustomtimeouts()?.toObject() ?? {};
+  const given: Record<string, string> = { ...request.getCustomtimeouts()?.toObject() };
   const result: Record<string, number> = {};
-  for (const [step, text] of Object.entries(given as Record<string, string>)) {
+  for (const [step, text] of Object.entries(given)) {
     if (text === "") continue;
     const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)/g)];
     if (parts.map((part) => part[0]).join("") !== text) {
@@ -134,10 +144,7 @@ function timeoutsOf(request: RegisterResourceRequest): Record<string, number> | 
         `resource ${request.getName()}: customTimeouts.${step}: want 30s, 5m or 1h30m, got "${text}"`,
       );
     }
-    result[step] = parts.reduce(
-      (sum, part) => sum + Number(part[1]) * (UNITS[part[2] as string] as number),
-      0,
-    );
+    result[step] = parts.reduce((sum, part) => sum + Number(part[1]) * UNITS[part[2]], 0);
   }
   return Object.keys(result).length === 0 ? undefined : result;
 }

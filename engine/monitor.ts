@@ -44,6 +44,7 @@ const SEVERITIES: Severity[] = ["debug", "info", "warning", "error"];
 /** The gRPC server that the program and the plugins talk to. */
 export class Monitor {
   private readonly server = new Server(CHANNEL_OPTIONS);
+  private stopped = false;
 
   /** @returns its address on this machine */
   async start(handler: MonitorHandler): Promise<string> {
@@ -51,13 +52,14 @@ export class Monitor {
     this.server.addService(EngineService, engineService(handler));
     const port = await new Promise<number>((resolve, reject) =>
       this.server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, bound) =>
-        error ? reject(error) : resolve(bound),
+        error || this.stopped ? reject(error ?? new Error("the run is over")) : resolve(bound),
       ),
     );
     return `127.0.0.1:${port}`;
   }
 
   stop(): void {
+    this.stopped = true;
     this.server.forceShutdown();
   }
 }

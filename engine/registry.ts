@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
-import { diffInputs, NO_DIFF, replaces, type Diff } from "./diff";
+import { diffInputs, replaces, type Diff } from "./diff";
 import type { Journal } from "./journal";
 import type { Plugins } from "./plugin";
 import { Provider } from "./provider";
 import type { ResourceState } from "./state";
 import { packageOf, parseReference, parseUrn } from "./urn";
-import { equal, UNKNOWN, type Properties } from "./values";
+import { isInternalKey, UNKNOWN, type Properties } from "./values";
 
 /**
  * Provider resources and what they stand for: each is a configured {@link Provider}. Their "create" makes an
@@ -39,14 +39,14 @@ export class Registry {
     const { inputs: checked, failures } = await (await this.open(urn)).checkConfig(urn, old, inputs);
     // Providers without an opinion on their version keep the one that the program's SDK has.
     const version: Properties = inputs.version === undefined ? {} : { version: inputs.version };
-    return { inputs: { ...version, ...checked } as Properties, failures };
+    return { inputs: { ...version, ...checked }, failures };
   }
 
   async diff(old: ResourceState, inputs: Properties): Promise<Diff> {
-    const diff = await (await this.open(old.urn)).diffConfig(old.urn, old, inputs);
-    if (!diff)
-      return equal(old.inputs, inputs) ? NO_DIFF : { ...diffInputs(old.inputs, inputs), changes: true };
-    return { ...diff, changes: diff.changes ?? !equal(old.inputs, inputs) };
+    const before = { ...old, inputs: settings(old.inputs) };
+    const diff = await (await this.open(old.urn)).diffConfig(old.urn, before, inputs);
+    const own = diffInputs(before.inputs, inputs);
+    return diff ? { ...diff, changes: diff.changes ?? own.changes } : own;
   }
 
   /** Configures a new provider, or one whose settings have changed. @returns its id */
@@ -76,7 +76,7 @@ export class Registry {
 
   private configure(urn: string, id: string, inputs: Properties): Promise<Provider> {
     const provider = this.open(urn).then(async (opened) => {
-      await opened.configure(urn, id, inputs);
+      await opened.configure(urn, id, settings(inputs));
       return opened;
     });
     this.configured.set(`${urn}::${id}`, provider);
@@ -86,4 +86,9 @@ export class Registry {
   private async open(urn: string): Promise<Provider> {
     return new Provider(await this.plugins.get(packageOf(parseUrn(urn).type)), this.preview);
   }
+}
+
+/** What a provider is configured with; the CLI keeps notes of its own under a key that begins with `__`. */
+function settings(inputs: Properties): Properties {
+  return Object.fromEntries(Object.entries(inputs).filter(([key]) => !isInternalKey(key)));
 }

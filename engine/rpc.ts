@@ -16,7 +16,7 @@ export function toStruct(properties: Properties): Struct {
 }
 
 export function fromStruct(struct: Struct | undefined): Properties {
-  return (struct?.toJavaScript() ?? {}) as Properties;
+  return struct?.toJavaScript() ?? {};
 }
 
 /** Waits for one unary call of a generated client. */

@@ -13,7 +13,7 @@ import { Plugins } from "./plugin";
 import { EXIT_ALREADY_LOGGED, startProgram } from "./program";
 import { Registry } from "./registry";
 import { Crypter, readPassphrase } from "./secrets";
-import { readState } from "./state";
+import { readState, type Snapshot } from "./state";
 import { withoutSecrets, type Properties } from "./values";
 
 /** What every command takes. */
@@ -84,7 +84,7 @@ export async function run(command: Command, options: RunOptions, withProgram: bo
   const children = new Children(lock);
   const monitor = new Monitor();
   try {
-    const result = await execute(command, options, withProgram, {
+    const done = await execute(command, options, withProgram, {
       project,
       files,
       emit,
@@ -92,8 +92,8 @@ export async function run(command: Command, options: RunOptions, withProgram: bo
       monitor,
       began,
     });
-    if (result.outcome !== "succeeded") throw new RunFailed(result.outcome, result.counts);
-    return result;
+    if (done.result !== "succeeded") throw new RunFailed(done.result, done.counts);
+    return done;
   } finally {
     await children.stop();
     monitor.stop();
@@ -111,88 +111,88 @@ interface Context {
 }
 
 async function execute(command: Command, options: RunOptions, withProgram: boolean, context: Context) {
-  const { project, emit, children } = context;
+  const { project, emit, children, files } = context;
+  const { stack } = options;
   const preview = command === "preview";
   const parallel = options.parallel ?? cpus().length * 4;
-  emit({ type: "start", command, project: project.name, stack: options.stack });
-  const opened = openStack(options, project, context.files);
-  const ground = opened.then(async ({ crypter, config, snapshot }): Promise<Ground> => {
-    const journal = new Journal(snapshot, preview ? undefined : context.files.state, crypter);
-    return { config, journal, registry: new Registry(await plugins, journal, preview) };
-  });
-  const destroying = command === "destroy";
-  const deployment = new Deployment(
-    { project, stack: options.stack, preview, parallel, destroying },
-    ground,
-    emit,
-  );
-  const address = context.monitor.start(deployment);
-  const plugins = address.then((engine) => {
-    const started = new Plugins(project.providers, children, project.folder, engine, (line) =>
-      deployment.output(line),
-    );
-    if (withProgram || existsSync(context.files.state)) started.prestart();
+  emit({ type: "start", command, project: project.name, stack });
+  const { crypter, config, snapshot } = openStack(options, project, files);
+  const engineAddress = later<string>();
+  const output = (line: string) => deployment.output(line);
+  const plugins = engineAddress.promise.then((at) => {
+    const started = new Plugins(project.providers, children, project.folder, at, output);
+    // With nothing in the state and no program there is nothing to do for them.
+    if (withProgram || existsSync(files.state)) started.prestart();
     return started;
   });
+  const ground = (async (): Promise<Ground> => {
+    const journal = new Journal(await snapshot, preview ? undefined : files.state, crypter);
+    return { config: await config, journal, registry: new Registry(await plugins, journal, preview) };
+  })();
   ground.catch(() => undefined);
+  const destroying = command === "destroy";
+  const deployment = new Deployment({ project, stack, preview, parallel, destroying }, ground, emit);
+  engineAddress.resolve(await context.monitor.start(deployment));
   const cancel = () => deployment.cancel();
   options.signal?.addEventListener("abort", cancel);
   if (options.signal?.aborted) cancel();
   try {
     if (withProgram) {
-      const { config } = await opened;
-      const monitorAddress = await address;
-      const at = { project, stack: options.stack, config, preview, parallel, monitorAddress };
-      const exit = startProgram({ ...at, engineAddress: monitorAddress }, children, (line) =>
-        deployment.output(line),
-      );
-      await Promise.race([ground.then(() => exit), exit]);
+      const address = await engineAddress.promise;
+      const settings = { project, stack, config: await config, preview, parallel };
+      const addresses = { monitorAddress: address, engineAddress: address };
+      const exit = startProgram({ ...settings, ...addresses }, children, output);
+      await Promise.race([exit, ground.then(() => exit)]);
       await conclude(await exit, deployment);
     } else {
       await ground;
       await deployment.finished().catch(() => undefined);
     }
-    const { result: outcome, outputs } = await deployment.close();
+    const { result, outputs } = await deployment.close();
     const seconds = (Date.now() - context.began) / 1000;
-    if (outcome === "succeeded" && !destroying)
-      emit({ type: "outputs", outputs: mask(outputs) as Properties });
-    emit({ type: "summary", result: outcome, counts: deployment.counts, seconds });
-    return { outcome, outputs: withoutSecrets(outputs), counts: deployment.counts, seconds };
+    const shown = mask(outputs) as Properties;
+    if (result === "succeeded" && !destroying) emit({ type: "outputs", outputs: shown });
+    emit({ type: "summary", result, counts: deployment.counts, seconds });
+    return { result, outputs: withoutSecrets(outputs), counts: deployment.counts, seconds };
   } finally {
     options.signal?.removeEventListener("abort", cancel);
   }
 }
 
-/** Reads settings and state; the slow part, opening secrets, is done once and only when it is needed. */
-async function openStack(options: RunOptions, project: Project, files: ReturnType<typeof stackFiles>) {
+function later<T>() {
+  let resolve: (value: T) => void = () => undefined;
+  const promise = new Promise<T>((done) => (resolve = done));
+  return { promise, resolve };
+}
+
+/**
+ * Reads settings and state. What can be refused is refused here and now; the slow part, deriving the key of
+ * the secrets, is done once, only when it is needed, and while program and plugins start.
+ */
+function openStack(options: RunOptions, project: Project, files: ReturnType<typeof stackFiles>) {
   const stackFile = readStackFile(project, options.stack);
   const state = readState(files.state, project.name, options.stack);
+  const open = (salt: string) => Crypter.open(readPassphrase(files.folder, options.configPassphrase), salt);
   let opening: Promise<Crypter> | undefined;
   const crypter = () => {
     const salt = stackFile.encryptionSalt ?? state?.salt;
-    const passphrase = () => readPassphrase(files.folder, options.configPassphrase);
-    return (opening ??= salt === undefined ? Crypter.create(passphrase()) : Crypter.open(passphrase(), salt));
+    opening ??=
+      salt === undefined
+        ? Crypter.create(readPassphrase(files.folder, options.configPassphrase))
+        : open(salt);
+    return opening;
   };
-  const config = await loadConfig(project, stackFile, crypter);
-  const snapshot = state
-    ? await openState(state, stackFile.encryptionSalt, crypter, files, options)
-    : EMPTY();
+  const config = loadConfig(project, stackFile, crypter);
+  const snapshot = (async (): Promise<Snapshot> => {
+    if (!state) return { resources: [], operations: [] };
+    const salt = stackFile.encryptionSalt;
+    // The stack file was given another salt since: the state is read with its own, and written with the new one.
+    const changed = state.salt !== undefined && salt !== undefined && state.salt !== salt;
+    return state.open(changed ? await open(state.salt as string) : await crypter());
+  })();
+  config.catch(() => undefined);
+  snapshot.catch(() => undefined);
   return { crypter, config, snapshot };
-}
-
-const EMPTY = () => ({ resources: [], operations: [] });
-
-async function openState(
-  state: NonNullable<ReturnType<typeof readState>>,
-  salt: string | undefined,
-  crypter: () => Promise<Crypter>,
-  files: ReturnType<typeof stackFiles>,
-  options: RunOptions,
-) {
-  if (state.salt === undefined || salt === undefined || state.salt === salt)
-    return state.open(await crypter());
-  // The stack file was given another salt since: the state is read with its own, and written with the new one.
-  return state.open(await Crypter.open(readPassphrase(files.folder, options.configPassphrase), state.salt));
 }
 
 async function conclude(exit: number | string, deployment: Deployment): Promise<void> {

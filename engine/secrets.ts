@@ -99,7 +99,7 @@ export function encryptValue(value: Value, crypter: Crypter, place: string): Val
   }
   const result: Record<string, Value> = {};
   for (const key of Object.keys(value).sort()) {
-    result[key] = encryptValue(value[key] as Value, crypter, `${place}/${key}`);
+    result[key] = encryptValue(value[key], crypter, `${place}/${key}`);
   }
   return result;
 }

@@ -14,7 +14,7 @@ import { Crypter, decryptValue, encryptValue } from "./secrets";
 import { parseUrn } from "./urn";
 import type { Properties, Value } from "./values";
 
-/** One resource as Pulumi's deployment format (version 3) keeps it; field names are the format's. */
+/** One resource as Pulumi's deployment format keeps it; field names are the format's. */
 export interface ResourceState {
   urn: string;
   custom: boolean;
@@ -61,11 +61,15 @@ export interface Snapshot {
   operations: Operation[];
 }
 
-/** The first release of the deployment format whose resources carry hooks; the CLI checks that it is not newer than itself. */
-const VERSION = "v3.200.0";
+/** The SDK release whose protocol the engine speaks: the CLI notes its own release here, and shows it. */
+const VERSION = "3.248.0";
+
+/** What a state of version 4 may declare to need; version 3 is for states that need none of it. */
+const FEATURES = ["hooks"];
 
 interface Untyped {
   version?: unknown;
+  features?: string[];
   deployment?: {
     secrets_providers?: { type?: string; state?: { salt?: string } };
     resources?: ResourceState[];
@@ -93,9 +97,20 @@ export function readState(file: string, project: string, stack: string): StateFi
   } catch (error) {
     throw new Error(`state ${file}: want JSON, got ${(error as Error).message}; ${kept}`);
   }
-  if (typeof parsed !== "object" || parsed === null || parsed.version !== 3 || !parsed.deployment) {
+  if (
+    typeof parsed !== "object" ||
+    parsed === null ||
+    ![3, 4].includes(parsed.version as number) ||
+    !parsed.deployment
+  ) {
     const got = JSON.stringify(parsed?.version);
-    throw new Error(`state ${file}: want a Pulumi deployment of version 3, got version ${got}; ${kept}`);
+    throw new Error(`state ${file}: want a Pulumi deployment of version 3 or 4, got version ${got}; ${kept}`);
+  }
+  const unknown = (parsed.features ?? []).filter((feature) => !FEATURES.includes(feature));
+  if (unknown.length > 0) {
+    throw new Error(
+      `state ${file}: features: want ${FEATURES.join(", ")}, got ${unknown.join(", ")}; ${kept}`,
+    );
   }
   const { secrets_providers, resources = [], pending_operations = [] } = parsed.deployment;
   for (const { urn } of [...resources, ...pending_operations.map((operation) => operation.resource)]) {
@@ -139,7 +154,9 @@ export function renderState(snapshot: Snapshot, crypter: Crypter): string {
     })),
     metadata: {},
   };
-  return JSON.stringify({ version: 3, deployment }, undefined, 1) + "\n";
+  const hooked = snapshot.resources.some((resource) => resource.resourceHooks !== undefined);
+  const header = hooked ? { version: 4, features: FEATURES } : { version: 3 };
+  return JSON.stringify({ ...header, deployment }, undefined, 1) + "\n";
 }
 
 /** Replaces a file as a whole: whoever reads it sees the old text or the new, also after a power cut. */

@@ -38,7 +38,7 @@ export function isProviderType(type: string): boolean {
 
 /** The package that serves a type: of `aws:ec2/vpc:Vpc` it is `aws`, of `pulumi:providers:aws` too. */
 export function packageOf(type: string): string {
-  return isProviderType(type) ? type.slice(PROVIDER_PREFIX.length) : (type.split(":")[0] as string);
+  return isProviderType(type) ? type.slice(PROVIDER_PREFIX.length) : type.split(":")[0];
 }
 
 export function providerType(pkg: string): string {

@@ -107,9 +107,7 @@ export function equal(a: Value | undefined, b: Value | undefined): boolean {
   if (!isObject(a) || !isObject(b)) return false;
   if (isAsset(a) && isAsset(b) && typeof a.hash === "string" && a.hash !== "") return a.hash === b.hash;
   const keys = Object.keys(a);
-  return (
-    keys.length === Object.keys(b).length && keys.every((key) => key in b && equal(a[key], b[key] as Value))
-  );
+  return keys.length === Object.keys(b).length && keys.every((key) => key in b && equal(a[key], b[key]));
 }
 
 export function isAsset(value: Value | undefined): value is { [key: string]: Value } {

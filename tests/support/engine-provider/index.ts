@@ -31,6 +31,7 @@ import {
 } from "@grpc/grpc-js";
 import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import * as pb from "@pulumi/pulumi/proto/provider_pb";
+import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
 import { Status } from "@pulumi/pulumi/proto/status_pb";
 import { Any } from "google-protobuf/google/protobuf/any_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
@@ -43,7 +44,7 @@ const SECRET = "1b47061264138c4ac30d75fd1eb44270";
 
 let folder = "";
 
-const bag = (struct: Struct | undefined): Bag => (struct?.toJavaScript() ?? {}) as Bag;
+const bag = (struct: Struct | undefined): Bag => (struct?.toJavaScript() ?? {});
 const struct = (value: Bag): Struct => Struct.fromJavaScript(value as Record<string, never>);
 const open = (value: unknown): unknown =>
   typeof value === "object" && value !== null && (value as Bag)[SIG] === SECRET
@@ -215,7 +216,10 @@ server.addService(ResourceProviderService, {
   delete: handle(remove),
   invoke: handle(invoke),
   configure: handle(configure),
-} as never);
+  getPluginInfo: handle(() => new PluginInfo().setVersion("1.2.3")),
+  attach: handle(() => new Empty()),
+  cancel: handle(() => new Empty()),
+});
 server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, port) => {
   if (error) throw error;
   console.log(port);
