@@ -60,6 +60,9 @@ const fixed: Record<string, string> = {
   "image-type": "machine",
 };
 
+/** An image's name without its date: the lab's image stands for every release of its series, so that any pin previews. */
+const series = (name: string): string => name.replace(/\d{8}(-\d+)?$/, "*");
+
 function getAmi(args: Properties): Properties {
   const owners = args.owners as string[] | undefined;
   const wanted = (args.filters as Filter[] | undefined) ?? [];
@@ -74,7 +77,12 @@ function getAmi(args: Properties): Properties {
       })[name];
     return (
       (owners === undefined || owners.includes(image.ownerId)) &&
-      wanted.every(({ name, values }) => values.some((pattern) => glob(pattern).test(value(name) ?? "")))
+      wanted.every(({ name, values }) =>
+        values.some(
+          (pattern) =>
+            glob(pattern).test(value(name) ?? "") || (name === "name" && series(pattern) === series(image.name)),
+        ),
+      )
     );
   });
   if (found === undefined)
