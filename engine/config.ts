@@ -1,5 +1,5 @@
-import { existsSync, readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
 import { packageOf } from "./urn";
@@ -23,8 +23,10 @@ export interface Project {
   name: string;
   /** The folder of Pulumi.yaml, absolute. */
   folder: string;
-  /** Folder or file of the program, absolute. */
-  main: string;
+  /** Folder of the program, absolute: relative paths in it start here. */
+  programFolder: string;
+  /** What is run in that folder: `.` or a file's name. */
+  entryPoint: string;
   /** Local providers: package name → absolute folder. */
   providers: Map<string, string>;
   defaults: Record<string, unknown>;
@@ -62,10 +64,17 @@ export function readProject(projectDir: string): Project {
   return {
     name: project.name,
     folder,
-    main: resolve(folder, project.main ?? "."),
+    ...locateProgram(resolve(folder, project.main ?? "."), file),
     providers: new Map(providers),
     defaults: project.config ?? {},
   };
+}
+
+function locateProgram(main: string, file: string): Pick<Project, "programFolder" | "entryPoint"> {
+  const found = statSync(main, { throwIfNoEntry: false });
+  if (!found) throw new Error(`${file}: main: want a folder or a file, got ${main}, which is not there`);
+  if (found.isDirectory()) return { programFolder: main, entryPoint: "." };
+  return { programFolder: dirname(main), entryPoint: basename(main) };
 }
 
 const stackSchema = z.object({

@@ -82,7 +82,7 @@ export class Deployment implements MonitorHandler {
   }
 
   async register(request: pb.RegisterResourceRequest): Promise<{ state: ResourceState; skipped: boolean }> {
-    const goal = readGoal(request, this.options.project.main, this.options.project.folder);
+    const goal = readGoal(request, this.options.project.programFolder, this.options.project.folder);
     this.inherit(goal);
     return this.guard(async () => {
       if (goal.custom && !isProviderType(goal.type)) goal.provider ||= await this.defaultProvider(goal);

@@ -41,7 +41,9 @@ export interface Goal {
  */
 function isFormerType(alias: Alias): boolean {
   const spec = alias.getSpec();
-  return spec !== undefined && spec.getType() !== "" && spec.getName() + spec.getStack() + spec.getProject() === "";
+  return (
+    spec !== undefined && spec.getType() !== "" && spec.getName() + spec.getStack() + spec.getProject() === ""
+  );
 }
 
 /** Features of a registration that the engine does not speak, by what asks for them. */

@@ -1,6 +1,5 @@
 import { createRequire } from "node:module";
-import { basename, dirname, join } from "node:path";
-import { statSync } from "node:fs";
+import { join } from "node:path";
 import type { Children } from "./children";
 import type { Config, Project } from "./config";
 import { forEachLine } from "./plugin";
@@ -28,14 +27,13 @@ export function startProgram(
   onOutput: (line: string) => void,
 ): Promise<number | string> {
   const { project, stack, config, preview } = options;
-  const isFolder = statSync(project.main, { throwIfNoEntry: false })?.isDirectory() ?? false;
-  const pwd = isFolder ? project.main : dirname(project.main);
+  const pwd = project.programFolder;
   const args = [
     ...["--monitor", options.monitorAddress, "--engine", options.engineAddress],
     ...["--organization", "organization", "--project", project.name, "--stack", stack],
     ...["--root-directory", project.folder, "--pwd", pwd, "--parallel", String(options.parallel)],
     ...(preview ? ["--dry-run"] : []),
-    isFolder ? "." : basename(project.main),
+    project.entryPoint,
   ];
   const settings: Record<string, string> = {};
   const secretKeys: string[] = [];
