@@ -80,7 +80,8 @@ function getAmi(args: Properties): Properties {
       wanted.every(({ name, values }) =>
         values.some(
           (pattern) =>
-            glob(pattern).test(value(name) ?? "") || (name === "name" && series(pattern) === series(image.name)),
+            glob(pattern).test(value(name) ?? "") ||
+            (name === "name" && series(pattern) === series(image.name)),
         ),
       )
     );
