@@ -46,7 +46,8 @@ defaults
     # A member that is down for a moment is a delay and not an error: try on, on any member that is up.
     retries 100
     option redispatch 1
-    default-server resolvers vpc resolve-prefer ipv4 init-addr last,libc,none tcp-ut 1500 on-marked-down shutdown-sessions
+    # Members stand twice among the reads, once for each role: without allow-dup-ip the second would get no address.
+    default-server resolvers vpc resolve-prefer ipv4 resolve-opts allow-dup-ip init-addr last,libc,none tcp-ut 1500 on-marked-down shutdown-sessions
 
 ${resolversSection()}
 ${statsFrontend(HAPROXY_STATS_PORT)}
