@@ -89,7 +89,8 @@ async function build(hash: string, log: (line: string) => void): Promise<Image> 
         '--aptopt=Acquire::Languages "none"',
         "--dpkgopt=force-unsafe-io",
         ...recipe.excluded.map((glob) => `--dpkgopt=path-exclude=${glob}`),
-        `--customize-hook=cd "$1/etc/systemd/system" && for unit in ${recipe.maskedUnits.join(" ")}; do ln -sfn /dev/null $unit; done`,
+        `--customize-hook=${maskHook("etc/systemd/system", recipe.maskedUnits)}`,
+        `--customize-hook=${maskHook("etc/systemd/system-generators", recipe.maskedGenerators)}`,
         ...recipe.finish.map((command) => `--customize-hook=${command}`),
         `--include=${recipe.packages.join(",")}`,
         recipe.release,
@@ -112,6 +113,11 @@ async function build(hash: string, log: (line: string) => void): Promise<Image> 
   }
   log(`image: ready (${seconds()})`);
   return { root: join(final, "root"), hash };
+}
+
+/** Shell that makes systemd pass over units or generators. */
+function maskHook(dir: string, names: readonly string[]): string {
+  return `mkdir -p "$1/${dir}" && cd "$1/${dir}" && for name in ${names.join(" ")}; do ln -sfn /dev/null $name; done`;
 }
 
 /** Whether a host stands on this image: one that runs (any lab's), or a stopped one of this lab. */
