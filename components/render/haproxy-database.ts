@@ -38,7 +38,8 @@ defaults
     # Only what goes wrong: every query's connection would be noise.
     option dontlog-normal
     timeout connect 200ms
-    timeout check 300ms
+    # A busy host answers late; a false alarm would cut its sessions.
+    timeout check 1s
     timeout queue 5s
     # Connections of a pool rest between queries.
     timeout client 1h
