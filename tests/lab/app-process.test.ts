@@ -10,6 +10,9 @@ import { until } from "../support/until";
 
 jest.setTimeout(90_000);
 
+/** The first test of all may have to build the hosts' image. */
+const IMAGE_MS = 300_000;
+
 let folder: string;
 let pair: MysqlPair;
 let server: string;
@@ -18,7 +21,7 @@ let app: AppProcess;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "foobar-built-"));
   [{ server }, pair] = await Promise.all([buildApp(folder), startMysqlPair()]);
-});
+}, IMAGE_MS);
 afterAll(async () => {
   await pair.remove();
   rmSync(folder, { recursive: true });

@@ -9,13 +9,16 @@ import { until } from "../support/until";
 
 jest.setTimeout(60_000);
 
+/** The first test of all may have to build the hosts' image. */
+const IMAGE_MS = 300_000;
+
 let pair: MysqlPair;
 let stores: MysqlStore[];
 
 beforeAll(async () => {
   pair = await startMysqlPair();
   stores = [1, 2, 3].map(() => new MysqlStore(database(), () => {}));
-});
+}, IMAGE_MS);
 afterAll(async () => {
   await Promise.all(stores.map((store) => store.close()));
   await pair.remove();
