@@ -4,6 +4,7 @@ import { Command } from "commander";
 const program = new Command("lab")
   .description("www.foobar.com on this machine")
   .showHelpAfterError()
+  .enablePositionalOptions()
   .configureHelp({ sortSubcommands: true });
 
 program
@@ -48,6 +49,7 @@ program
   .description("a root shell on a host, or one command there")
   .argument("<host>", "a host's name, such as web-1")
   .argument("[command...]", "run this instead of a shell")
+  .passThroughOptions()
   .action(async (host: string, command: string[]) => {
     const { shell } = await import("./commands/shell");
     await shell(host, command);
