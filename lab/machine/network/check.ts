@@ -1,4 +1,4 @@
-import { contains, nthAddress, parseAddress, parseCidr } from "./cidr";
+import { contains, parseAddress, parseCidr } from "./cidr";
 import type { NetworkModel } from "./model";
 import { hostLink, natLink, wellKnown } from "./names";
 import { aclMatch, groupMatch } from "./rules";
@@ -72,7 +72,10 @@ export function checkNetwork(model: NetworkModel): string[] {
     if (cidr === undefined) problems.push(`${eni.id}.subnetId: want an id of the model, got ${eni.subnetId}`);
     else if (range !== undefined && (address === undefined || !contains(range, address))) {
       problems.push(`${eni.id}.privateIp: want an address of ${cidr}, got ${eni.privateIp}`);
-    } else if (eni.privateIp === nthAddress(cidr, 1) || eni.privateIp === nthAddress(model.vpc!.cidr, 2)) {
+    } else if (
+      (range !== undefined && address === range.base + 1) ||
+      (vpc !== undefined && address === vpc.base + 2)
+    ) {
       problems.push(`${eni.id}.privateIp: want an address that is not reserved, got ${eni.privateIp}`);
     }
   }
