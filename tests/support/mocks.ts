@@ -37,7 +37,7 @@ export interface Recording {
   named(name: string): Registered;
   /** `type name` of a component's children, sorted. */
   children(name: string): string[];
-  /** Resolves when everything that was asked for has been registered. */
+  /** Resolves when everything that was asked for has been registered. Nothing can be registered afterwards. */
   settled(): Promise<void>;
 }
 
@@ -48,7 +48,7 @@ const INSTANCE_TYPES: Record<string, [number, number]> = {
   "t3.medium": [2, 4096],
 };
 
-let current: { recording: Recording; pending: number } | undefined;
+let current: Recording | undefined;
 /** Whether a property went over the wire as a secret. */
 export function isSecret(value: unknown): boolean {
   const signed = value as Record<string, unknown> | undefined;
@@ -83,16 +83,9 @@ export async function mockCloud(options: { preview?: boolean; stack?: string } =
         .filter(({ parent }) => parent === name)
         .map((resource) => `${resource.type} ${resource.name}`)
         .sort(),
-    settled: async () => {
-      // Registrations follow from each other; it is over when none has come for a while.
-      for (let quiet = 0, seen = -1; quiet < 5;) {
-        await new Promise((resolve) => setTimeout(resolve, 20));
-        quiet = resources.length === seen && current?.pending === 0 ? quiet + 1 : 0;
-        seen = resources.length;
-      }
-    },
+    settled: () => pulumi.runtime.disconnect(),
   };
-  current = { recording, pending: 0 };
+  current = recording;
   await pulumi.runtime.setMocks(
     {
       newResource: ({ type, name, inputs, custom }) => ({
@@ -155,15 +148,12 @@ function instrument(): void {
   };
   // eslint-disable-next-line @typescript-eslint/unbound-method -- called with the monitor below
   const original = monitor.registerResource;
-  monitor.registerResource = async function (request, callback) {
-    const run = current;
-    run?.recording.resources.push(registered(request));
-    if (run) run.pending++;
-    await original.call(this, request, callback);
-    if (run) run.pending--;
+  monitor.registerResource = function (request, callback) {
+    current?.resources.push(registered(request));
+    return original.call(this, request, callback);
   };
   monitor.registerResourceHook = (request, callback) => {
-    current?.recording.hooks.push(request.getName());
+    current?.hooks.push(request.getName());
     callback(null, {});
   };
 }

@@ -23,8 +23,9 @@ const run = async (hook: pulumi.ResourceHook, args: Partial<pulumi.ResourceHookA
   hook.callback({ urn: "", id: "", name: "", type: "", ...args });
 
 test("all hooks are registered under fixed names, whatever the program contains", async () => {
-  hooks();
-  await cloud.settled();
+  const { named, leaving, attached, detaching } = hooks();
+  for (const hook of [named, leaving, attached, detaching])
+    await (hook as unknown as { __registered: Promise<void> }).__registered;
   expect(cloud.hooks.sort()).toEqual([
     "foobar-attached",
     "foobar-detaching",
@@ -34,8 +35,9 @@ test("all hooks are registered under fixed names, whatever the program contains"
 });
 
 test("a host's name waits for the instance that was announced for it", async () => {
-  const { named, announce } = hooks();
-  announce("web-1", pulumi.output("i-new"));
+  const all = hooks();
+  const { named } = all;
+  all.announce("web-1", pulumi.output("i-new"));
   signals.report("i-old", "web-1");
   await expect(run(named, { name: "web-1-record" })).rejects.toThrow("web-1 (i-new): want it ready");
   signals.report("i-new", "web-1");
@@ -93,10 +95,11 @@ test("a volume is detached only after its host drained with the other member ser
 
 test("in a teardown nobody who leaves is waited for, but new hosts still are", async () => {
   signals.report("i-1", "db-1");
-  const { detaching, leaving, named, announce } = hooks({ teardown: true });
+  const all = hooks({ teardown: true });
+  const { detaching, leaving, named } = all;
   await run(detaching, { name: "db-1-attachment", oldInputs: { instanceId: "i-1" } });
   await run(leaving, { id: "i-1", name: "web-1-instance", oldInputs: { tags: { Tier: "web" } } });
   expect(signals.log).toEqual([]);
-  announce("web-1", pulumi.output("i-new"));
+  all.announce("web-1", pulumi.output("i-new"));
   await expect(run(named, { name: "web-1-record" })).rejects.toThrow("want it ready");
 });
