@@ -58,7 +58,8 @@ defaults
     timeout connect 250ms
     # The application waits for its database for 10 s: a restart there is a delay here and not an error.
     timeout server 15s
-    timeout check 1s
+    # /readyz takes up to 1 s to find out that a database does not answer, and that alone is no reason to be down.
+    timeout check 2s
     timeout tunnel 1h
 
 ${resolversSection()}
