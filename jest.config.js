@@ -1,7 +1,7 @@
 /** `unit` needs nothing but Node; `lab` needs root on Linux and runs one file at a time against the one lab. */
 const base = {
   testEnvironment: "node",
-  transform: { "^.+\\.ts$": ["ts-jest", { isolatedModules: true, diagnostics: false }] },
+  transform: { "^.+\\.ts$": ["ts-jest", { diagnostics: false }] },
 };
 module.exports = {
   projects: [
