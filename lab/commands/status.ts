@@ -17,12 +17,14 @@ export async function status(options: { json: boolean }): Promise<void> {
   }
   const table = new Table({
     head: ["host", "instance", "address", "state", "services", "health"],
+    colWidths: [null, null, null, null, 60, null],
+    wordWrap: true,
     style: { head: [], border: [] },
   });
   for (const host of lab.hosts) {
     const address = host.publicAddress ? `${host.address} (${host.publicAddress})` : host.address;
     const services = host.services.map((unit) => (unit.active ? unit.name : `${unit.name}: ${unit.state}`));
-    table.push([host.name, host.id, address, host.state, services.join("\n"), host.health]);
+    table.push([host.name, host.id, address, host.state, services.join(", "), host.health]);
   }
   console.log(table.toString());
 }
