@@ -13,4 +13,5 @@ export default ts.config(
     },
   },
   { files: ["**/*.mjs", "**/*.js"], ...ts.configs.disableTypeChecked },
+  { files: ["jest.config.js"], languageOptions: { globals: { module: "writable" } } },
 );

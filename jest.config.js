@@ -5,7 +5,12 @@ const base = {
 };
 module.exports = {
   projects: [
-    { ...base, displayName: "unit", testMatch: ["<rootDir>/tests/**/*.test.ts"], testPathIgnorePatterns: ["<rootDir>/tests/lab/"] },
+    {
+      ...base,
+      displayName: "unit",
+      testMatch: ["<rootDir>/tests/**/*.test.ts"],
+      testPathIgnorePatterns: ["<rootDir>/tests/lab/"],
+    },
     { ...base, displayName: "lab", testMatch: ["<rootDir>/tests/lab/**/*.test.ts"] },
   ],
 };

@@ -93,14 +93,14 @@ export class Deployment implements MonitorHandler {
   async registerOutputs(urn: string, outputs: Properties): Promise<void> {
     const state = this.states.get(urn);
     if (!state) throw new Error(`cannot complete resource ${urn}: it is not registered`);
-    const plain = withoutOutputs(outputs) as Properties;
+    const plain = withoutOutputs<Properties>(outputs);
     if (state.type === STACK_TYPE) this.stackOutputs = plain;
     else await this.guard(() => this.complete(state, plain));
   }
 
   async invoke(request: pb.ResourceInvokeRequest) {
     const token = request.getTok();
-    const args = withoutOutputs(fromStruct(request.getArgs())) as Properties;
+    const args = withoutOutputs<Properties>(fromStruct(request.getArgs()));
     if (token === "pulumi:pulumi:getResource") return this.getResource(args);
     if (request.getPackageref() !== "") throw unspoken("parameterized packages", token);
     return this.guard(async () => {
@@ -256,8 +256,9 @@ export class Deployment implements MonitorHandler {
   }
 
   private getResource(args: Properties) {
-    const state = this.states.get(String(args.urn));
-    if (!state) throw new Error(`unknown resource ${String(args.urn)}`);
+    const urn = typeof args.urn === "string" ? args.urn : JSON.stringify(args.urn);
+    const state = this.states.get(urn);
+    if (!state) throw new Error(`unknown resource ${urn}`);
     return Promise.resolve({
       result: { urn: state.urn, id: state.id ?? "", state: state.outputs },
       failures: [],

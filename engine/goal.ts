@@ -81,7 +81,7 @@ export function unspoken(feature: string, name?: string): Error {
  */
 export function readGoal(request: RegisterResourceRequest, folder: string, root: string): Goal {
   refuseUnspoken(request);
-  const inputs = hashAssets(withoutOutputs(fromStruct(request.getObject())) as Properties, folder);
+  const inputs = hashAssets(withoutOutputs<Properties>(fromStruct(request.getObject())), folder);
   const custom = request.getCustom();
   const propertyDependencies: Record<string, string[]> = {};
   for (const [key, value] of request.getPropertydependenciesMap().entries() as Iterable<

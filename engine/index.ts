@@ -55,6 +55,13 @@ export async function outputs(
   return resources.find((resource) => resource.type === STACK_TYPE)?.outputs ?? {};
 }
 
+/** One output that is a string. @throws Error when it is missing or of another kind, a secret too */
+export function textOutput(outputs: Properties, name: string): string {
+  const value = outputs[name];
+  if (typeof value !== "string") throw new Error(`output ${name}: want a string, got ${typeof value}`);
+  return value;
+}
+
 async function shown(
   options: CommandOptions,
   withDiff: boolean,

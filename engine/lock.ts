@@ -48,7 +48,7 @@ export async function takeLock(file: string, command: string): Promise<Lock> {
       const other = read(file);
       if (other && attempt < 50 && !isRunning(other)) await succeed(file, other);
       else if (!other && attempt < 50) await sleep(20);
-      else throw new Error(refusal(file, other));
+      else throw new Error(refusal(file, other), { cause: error });
     }
   }
   return {

@@ -95,7 +95,7 @@ export function readState(file: string, project: string, stack: string): StateFi
   try {
     parsed = JSON.parse(readFileSync(file, "utf8")) as Untyped;
   } catch (error) {
-    throw new Error(`state ${file}: want JSON, got ${(error as Error).message}; ${kept}`);
+    throw new Error(`state ${file}: want JSON, got ${(error as Error).message}; ${kept}`, { cause: error });
   }
   if (
     typeof parsed !== "object" ||

@@ -27,7 +27,7 @@ async function inside(name: string, argv: string[]): Promise<void> {
   };
   const { status, error } = spawnSync("/usr/bin/nsenter", [...enter, "--", ...argv], {
     stdio: "inherit",
-    env: env as NodeJS.ProcessEnv,
+    env,
   });
   if (error) throw error;
   process.exitCode = status ?? 1;

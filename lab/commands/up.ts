@@ -33,8 +33,8 @@ export async function up(options: { stack: string; json: boolean }): Promise<voi
       engine.up({ projectDir, stack: options.stack, display: options.json ? "json" : "auto" }),
     ),
   ]);
-  const ca = String(result.outputs.caCertificate);
-  const siteName = new URL(String(result.outputs.url)).hostname;
+  const ca = engine.textOutput(result.outputs, "caCertificate");
+  const siteName = new URL(engine.textOutput(result.outputs, "url")).hostname;
   const answer = await timings.measure("first verified page", () =>
     waitForSite({ siteName, ca, deadlineSec: answerDeadlineSec }),
   );

@@ -57,7 +57,7 @@ export class Lab {
     try {
       return await engine.up({ projectDir: this.projectDir, stack: this.stack, display: "none", onEvent });
     } catch (error) {
-      throw new Error([(error as Error).message, ...messages].join("\n"));
+      throw new Error([(error as Error).message, ...messages].join("\n"), { cause: error });
     }
   }
 
@@ -65,8 +65,8 @@ export class Lab {
   async up(): Promise<engine.RunResult> {
     await this.prepare();
     const result = await this.deploy();
-    this.ca = String(result.outputs.caCertificate);
-    this.siteAddress = String(result.outputs.siteAddress);
+    this.ca = engine.textOutput(result.outputs, "caCertificate");
+    this.siteAddress = engine.textOutput(result.outputs, "siteAddress");
     await waitForSite({ siteName, ca: this.ca, deadlineSec: 60 });
     return result;
   }

@@ -51,11 +51,15 @@ const net = require("net"), dgram = require("dgram");
 const { tcp, udp, address } = JSON.parse(process.argv[1]);
 const ready = [
   ...tcp.map((port) => new Promise((done) => net.createServer((s) => {
-    s.on("error", () => {}); s.end(s.remoteAddress.replace("::ffff:", ""));
+    console.log("tcp " + port + " " + s.remoteAddress);
+    s.on("error", () => {}); s.end(s.remoteAddress);
   }).listen(port, address, done))),
   ...udp.map((port) => new Promise((done) => {
     const s = dgram.createSocket("udp4");
-    s.on("message", (_, from) => s.send(from.address, from.port, from.address)).bind(port, address, done);
+    s.on("message", (_, from) => {
+      console.log("udp " + port + " " + from.address);
+      s.send(from.address, from.port, from.address);
+    }).bind(port, address, done);
   })),
 ];
 Promise.all(ready).then(() => console.log("ready"));
@@ -72,11 +76,21 @@ export async function probe(namespace: string, probes: Probe[], timeoutMs = 700)
   return JSON.parse(stdout) as ProbeResult[];
 }
 
-/** Listens in a namespace on ports that answer with the caller's address, until `close` is called. */
+/** Listens in a namespace until `close` is called. */
+export interface Listener {
+  /** Who has come, in order: `tcp 443 203.0.113.10`. */
+  seen: string[];
+  close: () => Promise<void>;
+}
+
+/**
+ * Listens in a namespace on ports that answer with the caller's address.
+ * @param ports.address a UDP answer leaves from this address only when it is given. @default all
+ */
 export async function listen(
   namespace: string,
   ports: { tcp?: number[]; udp?: number[]; address?: string },
-): Promise<{ close: () => Promise<void> }> {
+): Promise<Listener> {
   const argument = JSON.stringify({
     tcp: ports.tcp ?? [],
     udp: ports.udp ?? [],
@@ -90,7 +104,10 @@ export async function listen(
     lines.once("line", () => resolve());
     child.once("exit", () => reject(new Error(`listen: want ${argument} in ${namespace}, got an early end`)));
   });
+  const seen: string[] = [];
+  lines.on("line", (line) => seen.push(line));
   return {
+    seen,
     close: () => {
       child.stdin.end();
       return exited;

@@ -44,7 +44,7 @@ const SECRET = "1b47061264138c4ac30d75fd1eb44270";
 
 let folder = "";
 
-const bag = (struct: Struct | undefined): Bag => (struct?.toJavaScript() ?? {});
+const bag = (struct: Struct | undefined): Bag => struct?.toJavaScript() ?? {};
 const struct = (value: Bag): Struct => Struct.fromJavaScript(value as Record<string, never>);
 const open = (value: unknown): unknown =>
   typeof value === "object" && value !== null && (value as Bag)[SIG] === SECRET
@@ -63,7 +63,8 @@ async function pause(inputs: Bag): Promise<void> {
 }
 
 function outputsOf(inputs: Bag, id: string): Bag {
-  const { __token, ...rest } = inputs;
+  const rest: Bag = { ...inputs };
+  delete rest.__token;
   const secret = { [SIG]: SECRET, value: `secret of ${id}` };
   return { ...rest, path: join(folder, id), computed: `computed-${id}`, token: secret };
 }
@@ -141,7 +142,7 @@ async function create(request: pb.CreateRequest): Promise<pb.CreateResponse> {
     journal("create", request.getUrn(), id);
   }
   await pause(inputs);
-  if (inputs.initError !== undefined) throw initError(id, outputsOf(inputs, id), String(inputs.initError));
+  if (typeof inputs.initError === "string") throw initError(id, outputsOf(inputs, id), inputs.initError);
   return response.setId(id).setProperties(struct(outputsOf(inputs, id)));
 }
 
