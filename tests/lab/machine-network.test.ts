@@ -112,7 +112,8 @@ describe("packets", () => {
       { protocol: "udp" },
     ],
   ];
-  it.each(matrix)("%s", async (_, from, to, port, expected, more) => {
+  // named parameters past the row's length would be taken for jest's `done`
+  it.each(matrix)("%s", async (...[, from, to, port, expected, more]) => {
     expect(await attempt(from, to, port, more)).toBe(expected);
   });
 

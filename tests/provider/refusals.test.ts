@@ -9,7 +9,9 @@ const reasons = (token: string, news: Record<string, unknown>): string[] =>
     resourceType(token),
     `urn:pulumi:lab::foobar::${token}::thing`,
     {},
-    { ...examples[token], ...news },
+    Object.fromEntries(
+      Object.entries({ ...examples[token], ...news }).filter(([, value]) => value !== undefined),
+    ),
   ).failures.map(({ reason }) => reason);
 
 const bytes = (count: number): string => Buffer.alloc(count, 7).toString("base64");
