@@ -39,8 +39,9 @@ bind_address = 0.0.0.0
 port = ${MYSQL_PORT}
 mysqlx = OFF
 skip_name_resolve = ON
-# The journal keeps it.
-log_error = stderr
+# To its file, and to the journal, where a host's logs are read and kept.
+log_error = /var/log/mysql/error.log
+log_error_services = 'log_filter_internal; log_sink_internal; log_sink_syseventlog'
 
 # Access: root and the agents by their Unix account, everybody else over TLS.
 plugin_load_add = auth_socket.so

@@ -3,6 +3,7 @@
 Arguments: address, certificate file, key file.
 """
 
+import socket
 import ssl
 import sys
 import threading
@@ -43,6 +44,9 @@ access_control.IAMPolicyStatement = Statement
 def serve(server):
     threading.Thread(target=server.serve_forever, daemon=True).start()
 
+
+# http.server asks the machine's resolver for its own name, which waits 5 s for an answer that cannot reach this namespace
+socket.getfqdn = lambda name="": name
 
 address, certificate, key = sys.argv[1:4]
 app = DomainDispatcherApplication(create_backend_app)

@@ -37,6 +37,12 @@ export function parseHierarchies(mountinfo: string): Hierarchy[] {
   return found;
 }
 
+/**
+ * How much more than one process beside them all hosts together may claim when the CPUs are short: they stand for
+ * machines of their own, and without this the lab would get no more than the program that deploys to it.
+ */
+const labShare = 8;
+
 function hierarchies(): Hierarchy[] {
   return parseHierarchies(readFileSync("/proc/self/mountinfo", "utf8"));
 }
@@ -64,6 +70,7 @@ export function makeGroups(id: string, limits: Limits): string[] {
       if (enable !== "")
         for (const dir of [hierarchy.mount, lab]) writeFileSync(join(dir, "cgroup.subtree_control"), enable);
       mkdirSync(group, { recursive: true });
+      if (controllers.includes("cpu")) writeFileSync(join(lab, "cpu.weight"), String(labShare * 100));
       if (controllers.includes("memory")) set("memory.max", bytes);
       if (controllers.includes("cpu")) set("cpu.max", `${quota} ${period}`);
       return group;
@@ -71,6 +78,7 @@ export function makeGroups(id: string, limits: Limits): string[] {
     mkdirSync(group, { recursive: true });
     if (hierarchy.controllers.includes("memory")) set("memory.limit_in_bytes", bytes);
     if (hierarchy.controllers.includes("cpu")) {
+      writeFileSync(join(lab, "cpu.shares"), String(labShare * 1024));
       set("cpu.cfs_period_us", period);
       set("cpu.cfs_quota_us", quota);
     }

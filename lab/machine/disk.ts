@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, stat, utimes, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
 /** What a host's own disk holds before its first boot. */
@@ -47,4 +47,7 @@ export async function writeDisk(upper: string, spec: DiskSpec): Promise<void> {
   const bundle = await readFile(join(spec.imageRoot, "etc/ssl/certs/ca-certificates.crt"), "utf8");
   await put("etc/ssl/certs/ca-certificates.crt", `${bundle}${spec.cloudCaPem.trim()}\n`);
   await put("usr/local/share/ca-certificates/cloud.crt", `${spec.cloudCaPem.trim()}\n`);
+  // as old as the image's, or systemd takes the host for one after an update and rebuilds its caches at boot
+  const { atime, mtime } = await stat(join(spec.imageRoot, "usr"));
+  await utimes(join(upper, "usr"), atime, mtime);
 }

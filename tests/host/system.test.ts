@@ -26,6 +26,30 @@ describe("packages", () => {
   });
 });
 
+describe("a unit that does not run", () => {
+  const failures = (activeState: string, restarts: number) =>
+    python(
+      `from types import SimpleNamespace
+from foobar_host import system
+system.run = lambda *command, **_: SimpleNamespace(
+    stdout={"systemctl": "NRestarts=${restarts}\\nActiveState=${activeState}\\n", "journalctl": "a mistake\\n"}[command[0]]
+)`,
+      "system.failures(['foobar-app.service'])",
+    );
+
+  test("is named with the end of its log", () => {
+    expect(failures("failed", 0)).toEqual(["foobar-app.service failed: a mistake"]);
+  });
+
+  test("is named too when systemd starts it again and again", () => {
+    expect(failures("activating", 4)).toEqual(["foobar-app.service failed: a mistake"]);
+  });
+
+  test("is waited for while it starts, and after the one restart of a CLONE", () => {
+    expect(failures("activating", 1)).toEqual([]);
+  });
+});
+
 describe("the host bundle", () => {
   const programs = readdirSync(join(host, "bin")).map((name) => join(host, "bin", name));
 

@@ -39,12 +39,15 @@ function brokenBundle(): string {
   return file;
 }
 
+let load: Load;
+afterEach(() => load?.stop());
+
 const webServers = ["web-1", "web-2", "web-3"];
 let serving: Record<string, string[]>;
 
 test("a changed web setting reaches the three web hosts, and no request fails", async () => {
   const before = await instances();
-  const load = await visitors();
+  load = await visitors();
   lab.configure({ "foobar:readWeights": { primary: 50, replica: 100 } });
   const { counts } = await lab.deploy();
   const report = await load.stop();
@@ -63,7 +66,7 @@ test("a changed web setting reaches the three web hosts, and no request fails", 
 });
 
 test("a broken release moves no traffic, says why, and the hosts before it serve on", async () => {
-  const load = await visitors();
+  load = await visitors();
   lab.configure({ "foobar:appBundle": brokenBundle() });
   await expect(lab.deploy()).rejects.toThrow("a mistake in the new release");
   const report = await load.stop();
@@ -75,7 +78,7 @@ test("a broken release moves no traffic, says why, and the hosts before it serve
 
 test("the mended release goes on from there, and both earlier generations leave without a failed request", async () => {
   const broken = await instances();
-  const load = await visitors();
+  load = await visitors();
   lab.configure({
     "foobar:appBundle": "app/dist/app.tar.gz",
     "foobar:readWeights": { primary: 0, replica: 100 },
