@@ -35,6 +35,13 @@ function build(signal: AbortSignal): Command {
   const program = new Command("engine").description(
     "runs a Pulumi program with local providers, without the Pulumi CLI",
   );
+  // The CLI has many more commands and options; whoever tries one is told where to find it.
+  const elsewhere = (text: string) =>
+    text.replace(
+      /^(error: unknown (?:option|command) .*)/,
+      "$1 (not supported by this engine; use the Pulumi CLI for it)",
+    );
+  program.configureOutput({ outputError: (text, write) => write(elsewhere(text)) });
   const command = (name: string, text: string, action: (flags: Flags) => Promise<unknown>) =>
     program
       .command(name)

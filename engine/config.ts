@@ -2,6 +2,7 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
+import { unspoken } from "./rpc";
 import { packageOf } from "./urn";
 import { secret, type Properties } from "./values";
 import type { Crypter } from "./secrets";
@@ -15,7 +16,11 @@ const projectSchema = z.object({
   ]),
   main: z.string().optional(),
   config: z.record(z.string(), z.unknown()).optional(),
-  plugins: z.object({ providers: z.array(pluginSchema).optional() }).optional(),
+  plugins: z
+    .object({ providers: z.array(pluginSchema).optional(), analyzers: z.array(z.unknown()).optional() })
+    .optional(),
+  options: z.object({ refresh: z.unknown() }).optional(),
+  stackConfigDir: z.string().optional(),
 });
 
 /** What the engine needs from `Pulumi.yaml`. */
@@ -57,6 +62,12 @@ export function readProject(projectDir: string): Project {
   const project = parsed.data;
   const runtime = typeof project.runtime === "string" ? project.runtime : project.runtime.name;
   if (runtime !== "nodejs") throw new Error(`${file}: runtime: want nodejs, got ${runtime}`);
+  const asked: [string, boolean][] = [
+    ["policy packs (plugins.analyzers)", (project.plugins?.analyzers ?? []).length > 0],
+    ["refresh (options.refresh)", project.options?.refresh !== undefined],
+    ["stackConfigDir", project.stackConfigDir !== undefined],
+  ];
+  for (const [feature, used] of asked) if (used) throw unspoken(feature, file);
   const providers = (project.plugins?.providers ?? []).map(({ name, path }): [string, string] => [
     name,
     resolve(folder, path),

@@ -1,8 +1,9 @@
+import { stripVTControlCharacters } from "node:util";
 import type * as pb from "@pulumi/pulumi/proto/resource_pb";
 import { providerConfig, type Config, type Project } from "./config";
 import type { Counts, EngineEvent, Listener, Severity } from "./events";
 import { Executor, Stopped } from "./executor";
-import { readGoal, unspoken, type Goal } from "./goal";
+import { readGoal, type Goal } from "./goal";
 import { deletionOrder } from "./graph";
 import { Hooks } from "./hooks";
 import type { Journal } from "./journal";
@@ -10,7 +11,7 @@ import type { MonitorHandler } from "./monitor";
 import { Planner, ResourceProblem } from "./planner";
 import { settleInterrupted } from "./recovery";
 import type { Registry } from "./registry";
-import { fromStruct, shutDown } from "./rpc";
+import { fromStruct, shutDown, unspoken } from "./rpc";
 import type { ResourceState } from "./state";
 import { Steps, type DeleteStep } from "./steps";
 import { isProviderType, packageOf, providerType, STACK_TYPE } from "./urn";
@@ -82,12 +83,25 @@ export class Deployment implements MonitorHandler {
   }
 
   async register(request: pb.RegisterResourceRequest): Promise<{ state: ResourceState; skipped: boolean }> {
-    const goal = readGoal(request, this.options.project.programFolder, this.options.project.folder);
-    this.inherit(goal);
     return this.guard(async () => {
+      const goal = this.read(request);
+      this.inherit(goal);
       if (goal.custom && !isProviderType(goal.type)) goal.provider ||= await this.defaultProvider(goal);
       return this.deploy(goal);
     });
+  }
+
+  private read(request: pb.RegisterResourceRequest): Goal {
+    const { programFolder, folder } = this.options.project;
+    try {
+      return readGoal(request, programFolder, folder);
+    } catch (error) {
+      throw new Error(`resource ${request.getName()}: ${(error as Error).message}`, { cause: error });
+    }
+  }
+
+  refuse(error: Error): Promise<never> {
+    return this.guard(() => Promise.reject(error));
   }
 
   async registerOutputs(urn: string, outputs: Properties): Promise<void> {
@@ -102,7 +116,7 @@ export class Deployment implements MonitorHandler {
     const token = request.getTok();
     const args = withoutOutputs<Properties>(fromStruct(request.getArgs()));
     if (token === "pulumi:pulumi:getResource") return this.getResource(args);
-    if (request.getPackageref() !== "") throw unspoken("parameterized packages", token);
+    if (request.getPackageref() !== "") return this.refuse(unspoken("parameterized packages", token));
     return this.guard(async () => {
       const { registry } = await this.started;
       const named = request.getProvider();
@@ -136,7 +150,7 @@ export class Deployment implements MonitorHandler {
   log(severity: Severity, urn: string, text: string): void {
     // What the program says after the run has ended is about the connection that it lost.
     if (severity === "debug" || this.ended) return;
-    this.emit({ type: "diagnostic", severity, urn, text });
+    this.emit({ type: "diagnostic", severity, urn, text: stripVTControlCharacters(text) });
     // As with the CLI, an error that was logged is an error of the run.
     if (severity === "error") this.failed = true;
   }
@@ -146,7 +160,17 @@ export class Deployment implements MonitorHandler {
     return this.executor.isStopped;
   }
 
-  /** Lets running steps finish and starts nothing more. */
+  /** Whether an error has been told. */
+  get hasFailed(): boolean {
+    return this.failed;
+  }
+
+  /** Resolves when the run was broken off and nothing of it runs any more. */
+  whenAbandoned(): Promise<void> {
+    return this.abandoned.catch(() => undefined);
+  }
+
+  /** Breaks the run off because somebody asked for it. */
   cancel(): void {
     this.canceled = true;
     this.stop();
@@ -178,7 +202,8 @@ export class Deployment implements MonitorHandler {
     return { result: this.failed ? "failed" : this.canceled ? "canceled" : "succeeded", outputs };
   }
 
-  private stop(): void {
+  /** Lets running steps finish and starts nothing more, without a further word. */
+  stop(): void {
     this.executor.stop();
     void this.executor.settled().then(() => {
       this.ended = true;

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import type { Alias } from "@pulumi/pulumi/proto/alias_pb";
 import type { RegisterResourceRequest } from "@pulumi/pulumi/proto/resource_pb";
 import { hashAssets } from "./assets";
-import { fromStruct } from "./rpc";
+import { fromStruct, unspoken } from "./rpc";
 import type { ResourceState } from "./state";
 import { isProviderType } from "./urn";
 import { withoutOutputs, type Properties } from "./values";
@@ -61,16 +61,9 @@ function refuseUnspoken(request: RegisterResourceRequest): void {
     ],
     ["envVarMappings", request.getEnvvarmappingsMap().getLength() > 0],
     ["error hooks", (request.getHooks()?.getOnErrorList() ?? []).length > 0],
-    ["StackReference", request.getType() === "pulumi:pulumi:StackReference"],
     ["dynamic providers", request.getType().startsWith("pulumi-nodejs:")],
   ];
-  for (const [feature, used] of asked) if (used) throw unspoken(feature, request.getName());
-}
-
-/** The error for a part of the protocol that the engine does not speak. */
-export function unspoken(feature: string, name?: string): Error {
-  const where = name === undefined ? "" : `resource ${name}: `;
-  return new Error(`${where}${feature} not supported by this engine yet; use the Pulumi CLI for it`);
+  for (const [feature, used] of asked) if (used) throw unspoken(feature);
 }
 
 /**
@@ -142,9 +135,7 @@ function timeoutsOf(request: RegisterResourceRequest): Record<string, number> | 
     if (text === "") continue;
     const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)/g)];
     if (parts.map((part) => part[0]).join("") !== text) {
-      throw new Error(
-        `resource ${request.getName()}: customTimeouts.${step}: want 30s, 5m or 1h30m, got "${text}"`,
-      );
+      throw new Error(`customTimeouts.${step}: want 30s, 5m or 1h30m, got "${text}"`);
     }
     result[step] = parts.reduce((sum, part) => sum + Number(part[1]) * UNITS[part[2]], 0);
   }

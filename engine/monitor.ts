@@ -6,9 +6,8 @@ import * as pb from "@pulumi/pulumi/proto/resource_pb";
 import { CheckFailure, InvokeResponse } from "@pulumi/pulumi/proto/provider_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import type { Severity } from "./events";
-import { unspoken } from "./goal";
 import type { CheckFailure as Failure } from "./provider";
-import { CHANNEL_OPTIONS, fromStruct, serve, toStruct } from "./rpc";
+import { CHANNEL_OPTIONS, fromStruct, serve, toStruct, unspoken } from "./rpc";
 import type { ResourceState } from "./state";
 import type { Properties } from "./values";
 
@@ -21,6 +20,8 @@ export interface MonitorHandler {
   /** The program has registered all it has; resolves when the deletes are done, whose hooks it runs. */
   finished(): Promise<void>;
   log(severity: Severity, urn: string, text: string): void;
+  /** The program asks for what the engine cannot do: the run ends with this error. */
+  refuse(error: Error): Promise<never>;
 }
 
 /**
@@ -65,7 +66,7 @@ export class Monitor {
 }
 
 function monitorService(handler: MonitorHandler) {
-  const refuse = (feature: string) => serve<unknown, Empty>(() => Promise.reject(unspoken(feature)));
+  const refuse = (feature: string) => serve<unknown, Empty>(() => handler.refuse(unspoken(feature)));
   return {
     supportsFeature: serve((request: pb.SupportsFeatureRequest) =>
       new pb.SupportsFeatureResponse().setHassupport(FEATURES.has(request.getId())),
@@ -98,7 +99,11 @@ function monitorService(handler: MonitorHandler) {
       await handler.finished();
       return new Empty();
     }),
-    readResource: refuse("reading existing resources (Resource.get)"),
+    readResource: serve((request: pb.ReadResourceRequest) => {
+      const reference = request.getType() === "pulumi:pulumi:StackReference";
+      const feature = reference ? "StackReference" : "reading existing resources (Resource.get)";
+      return handler.refuse(unspoken(feature, request.getName()));
+    }),
     call: refuse("calls of resource methods"),
     streamInvoke: refuse("stream invokes"),
     registerStackTransform: refuse("transforms"),

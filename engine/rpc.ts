@@ -44,6 +44,12 @@ export function serve<Request, Response>(
   };
 }
 
+/** The error for a part of Pulumi that the engine does not speak. */
+export function unspoken(feature: string, where?: string): Error {
+  const at = where === undefined ? "" : `${where}: `;
+  return new Error(`${at}${feature} not supported by this engine yet; use the Pulumi CLI for it`);
+}
+
 /** An error that the SDK takes as the engine ending: it stops the program without a further message. */
 export function shutDown(): ServiceError {
   return Object.assign(new Error("resource monitor shut down"), {

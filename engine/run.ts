@@ -142,8 +142,10 @@ async function execute(command: Command, options: RunOptions, withProgram: boole
       const settings = { project, stack, config: await config, preview, parallel };
       const addresses = { monitorAddress: address, engineAddress: address };
       const exit = startProgram({ ...settings, ...addresses }, children, output);
-      await Promise.race([exit, ground.then(() => exit)]);
-      await conclude(await exit, deployment);
+      // A program that nobody answers any more is given no time to find out: it is ended with the run.
+      const over = deployment.whenAbandoned();
+      const ended = await Promise.race([exit, over, ground.then(() => Promise.race([exit, over]))]);
+      if (ended !== undefined) await conclude(ended, deployment);
     } else {
       await ground;
       await deployment.finished().catch(() => undefined);
@@ -198,7 +200,7 @@ function openStack(options: RunOptions, project: Project, files: ReturnType<type
 async function conclude(exit: number | string, deployment: Deployment): Promise<void> {
   if (exit === 0) return deployment.finished().catch(() => undefined);
   if (deployment.isOver) return;
-  if (exit === EXIT_ALREADY_LOGGED) deployment.fail("", "the program failed");
+  if (exit === EXIT_ALREADY_LOGGED && deployment.hasFailed) deployment.stop();
   else deployment.fail("", `the program ended with ${typeof exit === "number" ? `exit code ${exit}` : exit}`);
 }
 
