@@ -1,5 +1,10 @@
-import { writeFileSync, readFileSync, mkdirSync } from "node:fs";
+import { once } from "node:events";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { Callback } from "@pulumi/pulumi/proto/callback_pb";
+import { RegisterResourceRequest } from "@pulumi/pulumi/proto/resource_pb";
+import { Value } from "google-protobuf/google/protobuf/struct_pb";
+import { readGoal } from "../../engine/goal";
 import { TestProject } from "../support/engine";
 
 jest.setTimeout(60_000);
@@ -57,23 +62,118 @@ describe("a failing step", () => {
   test("an error in the program or in a check ends the run with its own words", async () => {
     const site = project('new File("a", {}); throw new Error("out of ideas");');
     const thrown = await site.up();
-    expect(thrown.problems.join()).toMatch(/out of ideas/);
+    expect(thrown.problems).toHaveLength(1);
+    expect(thrown.problems[0]).toMatch(/Error: out of ideas\n +at .*index\.ts:12:/);
     const checked = await site.program('new File("a", { invalid: 7 });').up();
+    expect(checked.problems).toHaveLength(1);
     expect(checked.problems[0]).toMatch(/property invalid value 7 has a problem: not a valid property/);
     // What the failed programs did not mention is not taken for unwanted.
     expect(site.journal().filter((line) => line.startsWith("delete"))).toEqual([]);
   });
 
+  test("one of two hundred ends the run with one message that names it, and the next run makes the rest", async () => {
+    const text = (fail: string) => `
+      for (let n = 0; n < 200; n++) new File("f" + n, { delayMs: 20, ...(n === 100 ? { ${fail} } : {}) });
+    `;
+    const site = project(text('fail: "no room left"'));
+    const ran = await site.up();
+    const said = ran.events.filter((event) => event.type === "diagnostic");
+    expect(said).toEqual([
+      {
+        type: "diagnostic",
+        severity: "error",
+        urn: expect.stringMatching(/::f100$/) as string,
+        text: "no room left",
+      },
+    ]);
+    expect(ran.events.at(-1)).toMatchObject({ type: "summary", result: "failed" });
+    const made = site.existing().length;
+    expect(made).toBeLessThan(200);
+    expect(site.records()).toHaveLength(made);
+    const mended = await site.program(text("")).up();
+    expect(mended.problems).toEqual([]);
+    expect(mended.result?.counts).toMatchObject({ create: 200 - made });
+    expect(site.existing()).toHaveLength(200);
+  });
+
+  test("a failed update or deletion leaves the record as it was, and the next run does it again", async () => {
+    const site = project('new File("a", { size: 1, failDelete: "still in use" });');
+    await site.up();
+    const before = site.deployment().resources.at(-1);
+    const updated = await site.program('new File("a", { size: 2, fail: "read-only" });').up();
+    expect(updated.problems).toEqual(["read-only"]);
+    expect(site.deployment().resources.at(-1)).toEqual(before);
+    const deleted = await site.program("").up();
+    expect(deleted.problems).toEqual(["still in use"]);
+    expect(site.deployment().resources.at(-1)).toEqual(before);
+    expect(site.deployment().pending_operations ?? []).toEqual([]);
+    const mended = await site.program('new File("a", { size: 2 });').up();
+    expect(mended.steps).toEqual(["update a"]);
+    expect(site.journal()).toEqual(["create a", "update a"]);
+  });
+});
+
+describe("what the engine does not speak", () => {
   test.each([
     ["aliases", 'new File("a", {}, { aliases: [{ name: "z" }] })'],
-    ["import", 'new File("a", {}, { import: "z" })'],
+    ["reading existing resources (Resource.get)", 'new File("a", {}, { id: "z" })'],
     ["StackReference", 'new pulumi.StackReference("organization/test/other")'],
     ["error hooks", 'new File("a", {}, { hooks: { onError: [new pulumi.ErrorHook("e", () => false)] } })'],
     ["transforms", 'pulumi.runtime.registerResourceTransform(() => undefined); new File("a")'],
-  ])("%s, which the engine does not speak, is refused by name", async (feature, statement) => {
-    const ran = await project(`${statement};`).preview();
-    expect(ran.error).toBeDefined();
-    expect(ran.problems.join("\n")).toContain(`${feature} not supported by this engine yet`);
+    ["calls of resource methods", 'pulumi.runtime.call("files:index:File/open", {}); new File("a")'],
+  ])("%s: named in the one message there is, with nothing changed", async (feature, statement) => {
+    const site = project(`${statement};`);
+    const ran = await site.up();
+    expect(ran.error?.message).toMatch(/the run failed/);
+    expect(ran.problems).toHaveLength(1);
+    expect(ran.problems[0]).toContain(
+      `${feature} not supported by this engine yet; use the Pulumi CLI for it`,
+    );
+    expect(site.journal()).toEqual([]);
+  });
+
+  test.each<[string, (request: RegisterResourceRequest) => unknown]>([
+    ["import", (request) => request.setImportid("z")],
+    ["remote components", (request) => request.setRemote(true)],
+    ["transforms", (request) => request.addTransforms(new Callback())],
+    ["parameterized packages", (request) => request.setPackageref("z")],
+    ["replaceWith", (request) => request.addReplaceWith("z")],
+    ["replacementTrigger", (request) => request.setReplacementTrigger(Value.fromJavaScript("z"))],
+    ["envVarMappings", (request) => request.getEnvvarmappingsMap().set("A", "B")],
+    ["dynamic providers", (request) => request.setType("pulumi-nodejs:dynamic:Resource")],
+  ])("%s: a registration that asks for it is refused", (feature, ask) => {
+    const request = new RegisterResourceRequest().setType("files:index:File").setName("a").setCustom(true);
+    expect(() => readGoal(request, "/", "/")).not.toThrow();
+    ask(request);
+    expect(() => readGoal(request, "/", "/")).toThrow(`${feature} not supported by this engine yet`);
+  });
+
+  test.each([
+    ["policy packs (plugins.analyzers)", { plugins: { analyzers: [{ name: "p", path: "p" }] } }],
+    ["refresh (options.refresh)", { options: { refresh: "always" } }],
+    ["stackConfigDir", { stackConfigDir: "stacks" }],
+  ])("%s in Pulumi.yaml is refused before anything starts", async (feature, settings) => {
+    const site = project('new File("a");');
+    const file = join(site.folder, "Pulumi.yaml");
+    writeFileSync(
+      file,
+      JSON.stringify({ ...(JSON.parse(readFileSync(file, "utf8")) as object), ...settings }),
+    );
+    const ran = await site.up();
+    expect(ran.problems).toEqual([
+      `${file}: ${feature} not supported by this engine yet; use the Pulumi CLI for it`,
+    ]);
+    expect(ran.events).toEqual([]);
+  });
+
+  test("commands and options of the CLI that it lacks are named, and where they are to be had", async () => {
+    const engine = project("").spawn("up", "--target", "a");
+    let said = "";
+    engine.stderr?.on("data", (chunk: Buffer) => (said += chunk.toString()));
+    expect(await once(engine, "close")).toEqual([1, null]);
+    expect(said).toMatch(
+      /unknown option '--target' \(not supported by this engine; use the Pulumi CLI for it\)/,
+    );
   });
 });
 
@@ -103,7 +203,6 @@ describe("hooks", () => {
 
     // Mended by a third generation: traffic moves once, then both earlier ones go, each through its hook.
     writeFileSync(join(site.folder, "hooks.log"), "");
-    const { rmSync } = await import("node:fs");
     rmSync(join(site.folder, "broken"));
     const mended = await site.program(text(3)).up();
     expect(mended.problems).toEqual([]);

@@ -186,7 +186,8 @@ function initError(id: string, outputs: Bag, reason: string): Error {
   const any = new Any();
   any.pack(detail.serializeBinary(), "pulumirpc.ErrorResourceInitFailed");
   const metadata = new Metadata();
-  const packed = new Status().setCode(status.UNKNOWN).setMessage(reason).addDetails(any);
+  const packed = new Status().setCode(status.UNKNOWN).setMessage(reason);
+  packed.addDetails(any);
   metadata.add("grpc-status-details-bin", Buffer.from(packed.serializeBinary()));
   return Object.assign(new Error(reason), { code: status.UNKNOWN, details: reason, metadata });
 }
