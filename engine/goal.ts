@@ -129,7 +129,12 @@ const UNITS: Record<string, number> = { ns: 1e-9, us: 1e-6, µs: 1e-6, ms: 1e-3,
 
 /** Timeouts in seconds; their text is Go's: `1h30m`. */
 function timeoutsOf(request: RegisterResourceRequest): Record<string, number> | undefined {
-  const given: Record<string, string> = { ...request.getCustomtimeouts()?.toObject() };
+  const asked = request.getCustomtimeouts();
+  const given = {
+    create: asked?.getCreate() ?? "",
+    update: asked?.getUpdate() ?? "",
+    delete: asked?.getDelete() ?? "",
+  };
   const result: Record<string, number> = {};
   for (const [step, text] of Object.entries(given)) {
     if (text === "") continue;

@@ -116,11 +116,12 @@ describe("replacement", () => {
     );
   });
 
-  test("replaceOnChanges replaces, ignoreChanges keeps, deletedWith and retainOnDelete delete nothing", async () => {
+  test("replaceOnChanges replaces, ignoreChanges keeps, deletedWith and retainOnDelete delete nothing, timeouts arrive", async () => {
     const text = (size: number) => `
       const a = new File("a", { size: ${size} }, { replaceOnChanges: ["size"] });
       new File("b", { size: ${size}, tag: ${size} }, { ignoreChanges: ["size"] });
       new File("kept", { size: 1 }, { retainOnDelete: true });
+      new File("slow", { size: ${size} }, { customTimeouts: { create: "1m30s", update: "1h", delete: "500ms" } });
       new File("with", { size: 1 }, { deletedWith: a });
     `;
     const site = project(text(1));
@@ -136,6 +137,11 @@ describe("replacement", () => {
     expect(left).toContain("kept");
     expect(left).not.toContain("a");
     expect(site.journal()).not.toContain("delete kept");
+    const timed = site
+      .journal(4)
+      .filter((line) => line.includes(" slow "))
+      .map((line) => line.split(" ").pop());
+    expect(timed).toEqual(["90s", "3600s", "0.5s"]);
   });
 
   test("a protected resource is neither replaced nor deleted until it is unprotected", async () => {

@@ -129,11 +129,11 @@ export class TestProject {
       }));
   }
 
-  /** Side effects in order, as `create a`. */
-  journal(): string[] {
+  /** Side effects in order, as `create a`; with four words also the resource's id and how long it might have taken. */
+  journal(words = 2): string[] {
     const file = join(this.files, "journal.log");
     const lines = existsSync(file) ? readFileSync(file, "utf8").trim().split("\n") : [];
-    return lines.map((line) => line.split(" ").slice(0, 2).join(" "));
+    return lines.map((line) => line.split(" ").slice(0, words).join(" "));
   }
 
   /** Names of the hooks that ran, in order. */

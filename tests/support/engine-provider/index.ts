@@ -52,9 +52,14 @@ const open = (value: unknown): unknown =>
     : value;
 const nameOf = (urn: string): string => urn.split("::").pop() as string;
 
-/** One line for every side effect, in order. */
-function journal(event: string, urn: string, id: string): void {
-  appendFileSync(join(folder, "journal.log"), `${event} ${nameOf(urn)} ${id}\n`);
+/** One line for every side effect, in order, with the time that it may take. */
+function journal(
+  event: string,
+  request: pb.CreateRequest | pb.UpdateRequest | pb.DeleteRequest,
+  id: string,
+): void {
+  const line = `${event} ${nameOf(request.getUrn())} ${id} ${request.getTimeout()}s`;
+  appendFileSync(join(folder, "journal.log"), `${line}\n`);
 }
 
 async function pause(inputs: Bag): Promise<void> {
@@ -139,7 +144,7 @@ async function create(request: pb.CreateRequest): Promise<pb.CreateResponse> {
     id = String(open(inputs.name));
     if (existsSync(join(folder, `${id}.json`))) throw new Error(`${id} exists already`);
     writeResource(id, inputs);
-    journal("create", request.getUrn(), id);
+    journal("create", request, id);
   }
   await pause(inputs);
   if (typeof inputs.initError === "string") throw initError(id, outputsOf(inputs, id), inputs.initError);
@@ -154,7 +159,7 @@ async function update(request: pb.UpdateRequest): Promise<pb.UpdateResponse> {
   await pause(inputs);
   if (inputs.fail !== undefined) throw new Error(String(open(inputs.fail)));
   writeResource(id, inputs);
-  journal("update", request.getUrn(), id);
+  journal("update", request, id);
   await pause(inputs);
   return response;
 }
@@ -166,7 +171,7 @@ async function remove(request: pb.DeleteRequest): Promise<Empty> {
   if (inputs.failDelete !== undefined) throw new Error(String(open(inputs.failDelete)));
   if (existsSync(file)) {
     rmSync(file);
-    journal("delete", request.getUrn(), request.getId());
+    journal("delete", request, request.getId());
   }
   await pause(inputs);
   return new Empty();
