@@ -1,5 +1,6 @@
 /** The lab's cloud from outside: starts it, asks it, and takes it away. */
 import { existsSync } from "node:fs";
+import { setPriority } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { files } from "./files";
@@ -16,6 +17,9 @@ import { teardown } from "../machine/teardown";
 
 /** Seconds that the daemon may take to answer: it may have to wait for an installation of moto. */
 const startSec = 300;
+
+/** Nice value of the lab's own processes. */
+const deployersNice = -10;
 
 /** What `status` tells. */
 export interface Status {
@@ -72,6 +76,9 @@ let ready: Promise<void> | undefined;
  * Resolves when the control API answers. Throws when a port is taken or the daemon does not start, with its log's end.
  */
 export function ensureDaemon(): Promise<void> {
+  // The daemon and whoever deploys to it (this process, its engine and providers) come before the hosts when the CPUs
+  // are short: they are few and quick, and hosts that boot take whatever there is.
+  setPriority(deployersNice);
   ready ??= bringUp().catch((error: unknown) => {
     ready = undefined;
     throw error;

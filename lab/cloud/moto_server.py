@@ -3,24 +3,13 @@
 Arguments: address, certificate file, key file.
 """
 
-import socket
-import ssl
 import sys
 import threading
 
+from cheroot.ssl.builtin import BuiltinSSLAdapter
+from cheroot.wsgi import Server
 from moto.iam import access_control
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
-from werkzeug.serving import WSGIRequestHandler, make_server
-
-
-class KeepAliveHandler(WSGIRequestHandler):
-    """HTTP/1.1, so that a client that polls keeps its connection; and no line per request in the log."""
-
-    protocol_version = "HTTP/1.1"
-    timeout = 60
-
-    def log_request(self, code="-", size="-"):
-        pass
 
 
 class Statement(access_control.IAMPolicyStatement):
@@ -41,22 +30,17 @@ class Statement(access_control.IAMPolicyStatement):
 access_control.IAMPolicyStatement = Statement
 
 
-def serve(server):
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+def serve(port, tls=None):
+    """Keeps connections, unlike moto's own server: every host asks each second, and handshakes cost the most."""
+    server = Server((address, port), app, numthreads=8, server_name="lab", timeout=60)
+    server.ssl_adapter = tls
+    server.prepare()
+    threading.Thread(target=server.serve, daemon=True).start()
 
-
-# http.server asks the machine's resolver for its own name, which waits 5 s for an answer that cannot reach this namespace
-socket.getfqdn = lambda name="": name
 
 address, certificate, key = sys.argv[1:4]
 app = DomainDispatcherApplication(create_backend_app)
-plain = make_server(address, 80, app, threaded=True, request_handler=KeepAliveHandler)
-secure = make_server(address, 443, app, threaded=True, request_handler=KeepAliveHandler)
-context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-context.load_cert_chain(certificate, key)
-# the handshake happens in the connection's own thread: a client that stalls must not keep others waiting
-secure.socket = context.wrap_socket(secure.socket, server_side=True, do_handshake_on_connect=False)
-serve(plain)
-serve(secure)
+serve(80)
+serve(443, BuiltinSSLAdapter(certificate, key))
 print("serving", flush=True)
 threading.Event().wait()

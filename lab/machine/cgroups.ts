@@ -41,7 +41,7 @@ export function parseHierarchies(mountinfo: string): Hierarchy[] {
  * How much more than one process beside them all hosts together may claim when the CPUs are short: they stand for
  * machines of their own, and without this the lab would get no more than the program that deploys to it.
  */
-const labShare = 8;
+const labShare = 4;
 
 function hierarchies(): Hierarchy[] {
   return parseHierarchies(readFileSync("/proc/self/mountinfo", "utf8"));

@@ -53,9 +53,10 @@ export async function startContainer(container: Container): Promise<void> {
     "--timezone=off",
     "--link-journal=no",
   ];
-  // the shell moves itself into each group first, so that no child is ever outside; nspawn ends with 133 when the
-  // host asks for a reboot
-  const script = `for group in $GROUPS_OF_HOST; do echo 0 > "$group/cgroup.procs" || exit 1; done
+  // the shell moves itself into each group first, so that no child is ever outside, and gives up its starter's
+  // priority; nspawn ends with 133 when the host asks for a reboot
+  const script = `renice -n 0 -p $$ >/dev/null
+for group in $GROUPS_OF_HOST; do echo 0 > "$group/cgroup.procs" || exit 1; done
 while "$@"; [ $? -eq 133 ]; do :; done`;
   const log = openSync(consolePath(container.id), "a");
   const child = spawn("sh", ["-c", script, "sh", ...nspawn], {
