@@ -2,6 +2,9 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { join } from "node:path";
 import type { Lock } from "./lock";
 
+/** How long a process may take to exit by itself. */
+const STOP_MS = 500;
+
 /** The processes that the engine starts: the program, and one per plugin folder. */
 export class Children {
   private readonly running = new Set<ChildProcess>();
@@ -29,14 +32,16 @@ export class Children {
     return child;
   }
 
-  /** Ends all that still run, at once; nothing starts after it. */
+  /** Ends all that still run; nothing starts after it. They exit when their stdin closes, so that they can keep what they compiled. */
   async stop(): Promise<void> {
     this.stopped = true;
     const gone = [...this.running].map(
       (child) => new Promise<void>((done) => child.once("exit", () => done())),
     );
-    for (const child of this.running) child.kill("SIGKILL");
+    for (const child of this.running) child.stdin?.end();
+    const timer = setTimeout(() => this.running.forEach((child) => child.kill("SIGKILL")), STOP_MS);
     await Promise.all(gone);
+    clearTimeout(timer);
   }
 }
 

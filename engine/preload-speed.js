@@ -6,7 +6,7 @@
 const { createHash } = require("node:crypto");
 const { Module } = require("node:module");
 const { dirname } = require("node:path");
-const { deserialize, serialize } = require("node:v8");
+const { deserialize, serialize, setFlagsFromString } = require("node:v8");
 const vm = require("node:vm");
 const { folder, keep, readKept } = require("./preload-cache");
 
@@ -35,7 +35,10 @@ else keepCompiledCode();
 
 /** Compiles files of packages from the code that V8 kept of them in an earlier process. */
 function keepCompiledCode() {
-  const name = `${createHash("sha256").update(process.version).digest("hex").slice(0, 16)}.v8`;
+  const entry = process.argv[1] ?? "";
+  // V8 takes code back only under the flags that it was made with. The SDK sets this one while it loads.
+  if (entry.includes("/@pulumi/pulumi/cmd/run/")) setFlagsFromString("--allow-natives-syntax");
+  const name = `${createHash("sha256").update(`${process.version}\0${entry}`).digest("hex").slice(0, 16)}.v8`;
   const known = readCode(name);
   const fresh = new Map();
   const compile = Module.prototype._compile;
