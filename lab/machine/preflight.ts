@@ -89,7 +89,8 @@ export function memoryProblems(meminfo: string, wantMiB: number): string[] {
     : [`memory: want ${wantMiB} MiB available, got ${gotMiB} MiB; end something or use a larger machine`];
 }
 
-function diskProblems(dir: string, wantMiB: number): string[] {
+/** Compares the room for a folder, which need not exist yet, with the MiB that must be free. */
+export function diskProblems(dir: string, wantMiB: number): string[] {
   let existing = dir;
   while (!existsSync(existing)) existing = dirname(existing);
   const { bavail, bsize } = statfsSync(existing);

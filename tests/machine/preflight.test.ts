@@ -1,4 +1,9 @@
-import { findMissing, memoryProblems } from "../../lab/machine/preflight";
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { diskProblems, findMissing, inspectMachine, memoryProblems } from "../../lab/machine/preflight";
+
+afterEach(() => jest.restoreAllMocks());
 
 describe("the machine's check", () => {
   it("says how much memory it wants and how much there is", () => {
@@ -15,5 +20,52 @@ describe("the machine's check", () => {
       expect.arrayContaining(["mmdebstrap", "systemd-container", "nftables", "util-linux"]),
     );
     expect(missing.filter((name) => name === "util-linux")).toHaveLength(1);
+  });
+
+  it("refuses another system than Linux", async () => {
+    const own = Object.getOwnPropertyDescriptor(process, "platform")!;
+    Object.defineProperty(process, "platform", { ...own, value: "darwin" });
+    try {
+      expect((await inspectMachine()).problems).toEqual([
+        "system: want Linux, got darwin; run the lab in a Linux machine",
+      ]);
+    } finally {
+      Object.defineProperty(process, "platform", own);
+    }
+  });
+
+  it("refuses anybody but root", async () => {
+    jest.spyOn(process, "getuid" as never).mockReturnValue(1000 as never);
+    expect((await inspectMachine()).problems).toEqual(["user: want root, got uid 1000; run with sudo"]);
+  });
+
+  it("refuses a machine that makes no namespaces, with the kernel's own words", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "foobar-preflight-"));
+    const path = process.env.PATH;
+    try {
+      const unshare = join(folder, "unshare");
+      writeFileSync(
+        unshare,
+        "#!/bin/sh\necho 'unshare: unshare failed: Operation not permitted' >&2\nexit 1\n",
+      );
+      chmodSync(unshare, 0o755);
+      process.env.PATH = `${folder}:${path}`;
+      jest.spyOn(process, "getuid" as never).mockReturnValue(0 as never);
+      expect((await inspectMachine({ memoryMiB: 1, diskMiB: 1 })).problems).toEqual([
+        "kernel: want mount, network and pid namespaces, got unshare: unshare failed: Operation not permitted; run on the machine itself or in a privileged container",
+      ]);
+    } finally {
+      process.env.PATH = path;
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it("says how much room it wants in a folder that may not exist yet, and how much there is", () => {
+    expect(diskProblems("/nowhere/at/all", 2 ** 40)).toEqual([
+      expect.stringMatching(
+        /^disk: want 1099511627776 MiB free for \/nowhere\/at\/all, got \d+ MiB; free some/,
+      ),
+    ]);
+    expect(diskProblems("/", 0)).toEqual([]);
   });
 });
