@@ -1,7 +1,5 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { diskProblems, findMissing, inspectMachine, memoryProblems } from "../../lab/machine/preflight";
+import * as programs from "../../lab/machine/run";
 
 afterEach(() => jest.restoreAllMocks());
 
@@ -40,24 +38,12 @@ describe("the machine's check", () => {
   });
 
   it("refuses a machine that makes no namespaces, with the kernel's own words", async () => {
-    const folder = mkdtempSync(join(tmpdir(), "foobar-preflight-"));
-    const path = process.env.PATH;
-    try {
-      const unshare = join(folder, "unshare");
-      writeFileSync(
-        unshare,
-        "#!/bin/sh\necho 'unshare: unshare failed: Operation not permitted' >&2\nexit 1\n",
-      );
-      chmodSync(unshare, 0o755);
-      process.env.PATH = `${folder}:${path}`;
-      jest.spyOn(process, "getuid" as never).mockReturnValue(0 as never);
-      expect((await inspectMachine({ memoryMiB: 1, diskMiB: 1 })).problems).toEqual([
-        "kernel: want mount, network and pid namespaces, got unshare: unshare failed: Operation not permitted; run on the machine itself or in a privileged container",
-      ]);
-    } finally {
-      process.env.PATH = path;
-      rmSync(folder, { recursive: true });
-    }
+    jest.spyOn(process, "getuid" as never).mockReturnValue(0 as never);
+    const stderr = "unshare: unshare failed: Operation not permitted\n";
+    jest.spyOn(programs, "run").mockResolvedValue({ code: 1, stdout: "", stderr });
+    expect((await inspectMachine({ memoryMiB: 1, diskMiB: 1 })).problems).toEqual([
+      "kernel: want mount, network and pid namespaces, got unshare: unshare failed: Operation not permitted; run on the machine itself or in a privileged container",
+    ]);
   });
 
   it("says how much room it wants in a folder that may not exist yet, and how much there is", () => {
