@@ -1,7 +1,11 @@
+import { generateKeyPairSync } from "node:crypto";
+
 /** Inputs that each resource type of the lab takes: the least that is allowed, and a little more where it says more. */
 const id = (prefix: string): string => `${prefix}-0123456789abcdef0`;
 const json = JSON.stringify({ Version: "2012-10-17", Statement: [] });
-const pem = "-----BEGIN PRIVATE KEY-----\nMA==\n-----END PRIVATE KEY-----\n";
+const pem = generateKeyPairSync("ec", { namedCurve: "P-256" })
+  .privateKey.export({ type: "pkcs8", format: "pem" })
+  .toString();
 
 /** By type token. */
 export const examples: Record<string, Record<string, unknown>> = {
