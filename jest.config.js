@@ -11,6 +11,11 @@ module.exports = {
       testMatch: ["<rootDir>/tests/**/*.test.ts"],
       testPathIgnorePatterns: ["<rootDir>/tests/lab/"],
     },
-    { ...base, displayName: "lab", testMatch: ["<rootDir>/tests/lab/**/*.test.ts"] },
+    {
+      ...base,
+      displayName: "lab",
+      testMatch: ["<rootDir>/tests/lab/**/*.test.ts"],
+      globalSetup: "<rootDir>/tests/support/prepare-lab.ts",
+    },
   ],
 };

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -7,6 +8,8 @@ import { parseMirrors, preferences, preset, recipe, recipeHash, sourcesList } fr
 import { must, run } from "./run";
 
 export { recipeHash } from "./recipe";
+
+const buildLock = (): string => join(paths.cache(), "build.lock");
 
 /** A finished image: `root` is a folder that is only ever read (hosts write to overlays). */
 export interface Image {
@@ -32,7 +35,7 @@ export async function ensureImage(log: (line: string) => void): Promise<Image> {
   if (cached !== undefined) return cached;
   await mkdir(paths.cache(), { recursive: true });
   return withLock(
-    join(paths.cache(), "build.lock"),
+    buildLock(),
     () => log("image: another build is running, waiting"),
     async () => {
       const built = cachedImage();
@@ -40,6 +43,11 @@ export async function ensureImage(log: (line: string) => void): Promise<Image> {
       return build(recipeHash(), log);
     },
   );
+}
+
+/** Whether somebody builds an image right now. */
+export function isBuilding(): boolean {
+  return existsSync(buildLock()) && spawnSync("flock", ["--nonblock", buildLock(), "true"]).status !== 0;
 }
 
 async function build(hash: string, log: (line: string) => void): Promise<Image> {

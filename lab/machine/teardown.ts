@@ -3,6 +3,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { groupedHosts, removeLabGroups } from "./cgroups";
 import { destroyHost, listHosts } from "./host";
+import { isBuilding } from "./image";
 import { listLoops } from "./loop";
 import { mountsOf } from "./mounts";
 import { liveNamespaces, namespaceFiles, namespaceKey } from "./network/namespaces";
@@ -78,7 +79,9 @@ function ancestry(): number[] {
 
 /** Mount points of ours, the innermost first. */
 function ourMounts(): string[] {
-  const dirs = [paths.state(), paths.run(), join(paths.cache(), "building-")];
+  // a build that is under way keeps its own mount: only those of one that died are left over
+  const builds = isBuilding() ? [] : [join(paths.cache(), "building-")];
+  const dirs = [paths.state(), paths.run(), ...builds];
   return mountsOf()
     .filter(({ target }) => dirs.some((dir) => target.startsWith(dir.endsWith("-") ? dir : `${dir}/`)))
     .map(({ target }) => target)
