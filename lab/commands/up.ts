@@ -17,6 +17,8 @@ const answerDeadlineSec = 60;
  */
 export async function up(options: { stack: string; json: boolean }): Promise<void> {
   await preflight();
+  // the SDK and the least Node are pinned by this project: what their future versions will want of each other is no news to whoever deploys
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
   const timings = new Timings();
   const say = (line: string): void => {
     if (!options.json) console.error(line);
