@@ -1,11 +1,20 @@
 /** What the lab's commands know about the site: where it is kept, and whether it answers. */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { request } from "node:https";
-import { join, resolve } from "node:path";
+import { join, relative, resolve } from "node:path";
 
 export const projectDir = resolve(__dirname, "..");
 export const stateDir = join(projectDir, ".state");
 export const repositoryDir = resolve(projectDir, "..");
+
+/** The first of these project folders that has the stack's file. Throws when none has. */
+export function projectOf(stack: string, folders: readonly string[]): string {
+  const name = `Pulumi.${stack}.yaml`;
+  const found = folders.find((folder) => existsSync(join(folder, name)));
+  if (found !== undefined) return found;
+  const files = folders.map((folder) => relative(repositoryDir, join(folder, name)));
+  throw new Error(`stack: want one with a file ${files.join(" or ")}, got none for ${stack}; check the name`);
+}
 
 /** Port of 127.0.0.1 that leads to the site's 443. @default 8443, or FOOBAR_LAB_SITE_PORT */
 export const sitePort = Number(process.env.FOOBAR_LAB_SITE_PORT ?? 8443);

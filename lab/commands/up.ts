@@ -5,7 +5,7 @@ import { ensureDaemon } from "../cloud/client";
 import { ensureMoto } from "../cloud/moto";
 import { ensureImage } from "../machine/image";
 import { preflight } from "../machine/preflight";
-import { keepCaCertificate, projectDir, sitePort, waitForSite } from "./site";
+import { keepCaCertificate, projectDir, projectOf, sitePort, waitForSite } from "./site";
 import { Timings } from "./timings";
 
 /** How long a site whose hosts have all reported may take to answer through every hop. */
@@ -16,6 +16,7 @@ const answerDeadlineSec = 60;
  * Throws (and so exits with 1) when a requirement of the machine, a deployment step or the answer fails.
  */
 export async function up(options: { stack: string; json: boolean }): Promise<void> {
+  projectOf(options.stack, [projectDir]);
   await preflight();
   // the SDK and the least Node are pinned by this project: what their future versions will want of each other is no news to whoever deploys
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
