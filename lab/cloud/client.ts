@@ -6,7 +6,7 @@ import { pathToFileURL } from "node:url";
 import { files } from "./files";
 import type { HostHealth } from "./health";
 import { ensureMoto } from "./moto";
-import { forwardPorts, takePort } from "./ports";
+import { forwardPorts, takePorts } from "./ports";
 import { end, logTail, runs, startDetached } from "./processes";
 import { request } from "./socket";
 import { withLock } from "../machine/lock";
@@ -47,15 +47,15 @@ function inNamespace(namespace: string, script: string): string[] {
   ];
 }
 
+/** Throws when the lab is down and a port that it will need is taken: before anything is started for nothing. */
+export async function checkPorts(): Promise<void> {
+  if (!runs("forward")) for (const server of await takePorts(forwardPorts())) server.close();
+}
+
 async function startForwards(): Promise<void> {
   if (runs("forward")) return;
-  const taken = await Promise.allSettled(forwardPorts().map(takePort));
-  const servers = taken.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+  const servers = await takePorts(forwardPorts());
   try {
-    const refused = taken.flatMap((one) =>
-      one.status === "rejected" ? [(one.reason as Error).message] : [],
-    );
-    if (refused.length > 0) throw new Error(refused.join("\n"));
     // the sockets stay this namespace's although the process that accepts from them lives in another
     const descriptors = servers.map(
       (server) => (server as unknown as { _handle: { fd: number } })._handle.fd,

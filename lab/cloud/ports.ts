@@ -50,7 +50,7 @@ export function listenerOf(port: number): string | undefined {
 }
 
 /** Takes a port of 127.0.0.1. Throws an error that names the port and, when it can be found, who has it. */
-export function takePort({ port, leadsTo, change }: Port): Promise<Server> {
+function takePort({ port, leadsTo, change }: Port): Promise<Server> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once("error", (error: NodeJS.ErrnoException) => {
@@ -59,4 +59,14 @@ export function takePort({ port, leadsTo, change }: Port): Promise<Server> {
     });
     server.listen(port, "127.0.0.1", () => resolve(server));
   });
+}
+
+/** Takes all of them, or none: throws an error with a line for each that is taken. */
+export async function takePorts(ports: readonly Port[]): Promise<Server[]> {
+  const taken = await Promise.allSettled(ports.map(takePort));
+  const servers = taken.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+  const refused = taken.flatMap((one) => (one.status === "rejected" ? [(one.reason as Error).message] : []));
+  if (refused.length === 0) return servers;
+  for (const server of servers) server.close();
+  throw new Error(refused.join("\n"));
 }

@@ -1,7 +1,7 @@
 /** `make up`: from whatever is here to a site that answers. */
 import * as engine from "../../engine";
 import { buildApp } from "../../app/build";
-import { ensureDaemon } from "../cloud/client";
+import { checkPorts, ensureDaemon } from "../cloud/client";
 import { ensureMoto } from "../cloud/moto";
 import { ensureImage } from "../machine/image";
 import { preflight } from "../machine/preflight";
@@ -18,6 +18,7 @@ const answerDeadlineSec = 60;
 export async function up(options: { stack: string; json: boolean }): Promise<void> {
   projectOf(options.stack, [projectDir]);
   await preflight();
+  await checkPorts();
   // the SDK and the least Node are pinned by this project: what their future versions will want of each other is no news to whoever deploys
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
   const timings = new Timings();
