@@ -214,7 +214,8 @@ export class Deployment implements MonitorHandler {
   /** Work whose failure ends the run. Its caller is answered when the running steps have finished. */
   private async guard<T>(work: () => Promise<T>): Promise<T> {
     const attempt = work().catch((error: Error) => {
-      if (!(error instanceof Stopped)) {
+      // What was still being planned when the run ended lost its provider: that is no error of its own.
+      if (!(error instanceof Stopped) && !this.ended) {
         const urn = error instanceof ResourceProblem ? error.urn : "";
         this.fail(urn, error.message);
       }
@@ -293,7 +294,8 @@ export class Deployment implements MonitorHandler {
   /** A component's outputs are known: its record is whole. */
   private async complete(state: ResourceState, outputs: Properties): Promise<void> {
     const { journal } = await this.started;
-    const old = journal.base.resources.find((resource) => resource.urn === state.urn && !resource.delete);
+    const before = state.aliases?.[0] ?? state.urn;
+    const old = journal.base.resources.find(({ urn, delete: waits }) => urn === before && !waits);
     state.outputs = outputs;
     await journal.save();
     if (state.custom) return;
@@ -366,6 +368,7 @@ function defaultGoal(type: string, name: string, inputs: Properties): Goal {
     ignoreChanges: [],
     replaceOnChanges: [],
     additionalSecretOutputs: [],
+    aliases: [],
     sourcePosition: "",
     version: "",
   };

@@ -1,10 +1,11 @@
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Alias } from "@pulumi/pulumi/proto/alias_pb";
 import type { RegisterResourceRequest } from "@pulumi/pulumi/proto/resource_pb";
+import { readFormerNames, type FormerName } from "./aliases";
 import { hashAssets } from "./assets";
 import { fromStruct, unspoken } from "./rpc";
 import type { ResourceState } from "./state";
+import { readTimeouts } from "./timeouts";
 import { isProviderType } from "./urn";
 import { withoutOutputs, type Properties } from "./values";
 
@@ -29,27 +30,17 @@ export interface Goal {
   ignoreChanges: string[];
   replaceOnChanges: string[];
   additionalSecretOutputs: string[];
+  /** Seconds by operation. */
   customTimeouts?: Record<string, number>;
+  aliases: FormerName[];
   hooks?: Record<string, string[]>;
   sourcePosition: string;
   version: string;
 }
 
-/**
- * Whether an alias only says what a resource's type was called in an earlier release of its SDK, as SDKs themselves
- * say of some types. This engine's state never holds the earlier one.
- */
-function isFormerType(alias: Alias): boolean {
-  const spec = alias.getSpec();
-  return (
-    spec !== undefined && spec.getType() !== "" && spec.getName() + spec.getStack() + spec.getProject() === ""
-  );
-}
-
 /** Features of a registration that the engine does not speak, by what asks for them. */
 function refuseUnspoken(request: RegisterResourceRequest): void {
   const asked: [string, boolean][] = [
-    ["aliases", request.getAliasurnsList().length > 0 || !request.getAliasesList().every(isFormerType)],
     ["import", request.getImportid() !== ""],
     ["remote components", request.getRemote()],
     ["transforms", request.getTransformsList().length > 0],
@@ -103,7 +94,8 @@ export function readGoal(request: RegisterResourceRequest, folder: string, root:
     ignoreChanges: request.getIgnorechangesList(),
     replaceOnChanges: request.getReplaceonchangesList(),
     additionalSecretOutputs: request.getAdditionalsecretoutputsList(),
-    customTimeouts: timeoutsOf(request),
+    customTimeouts: readTimeouts(request),
+    aliases: readFormerNames(request),
     hooks: hooksOf(request),
     sourcePosition: positionOf(request, root),
     version: request.getVersion(),
@@ -123,28 +115,6 @@ function hooksOf(request: RegisterResourceRequest): Record<string, string[]> | u
   };
   const used = Object.entries(hooks).filter(([, names]) => names.length > 0);
   return used.length === 0 ? undefined : Object.fromEntries(used);
-}
-
-const UNITS: Record<string, number> = { ns: 1e-9, us: 1e-6, µs: 1e-6, ms: 1e-3, s: 1, m: 60, h: 3600 };
-
-/** Timeouts in seconds; their text is Go's: `1h30m`. */
-function timeoutsOf(request: RegisterResourceRequest): Record<string, number> | undefined {
-  const asked = request.getCustomtimeouts();
-  const given = {
-    create: asked?.getCreate() ?? "",
-    update: asked?.getUpdate() ?? "",
-    delete: asked?.getDelete() ?? "",
-  };
-  const result: Record<string, number> = {};
-  for (const [step, text] of Object.entries(given)) {
-    if (text === "") continue;
-    const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)/g)];
-    if (parts.map((part) => part[0]).join("") !== text) {
-      throw new Error(`customTimeouts.${step}: want 30s, 5m or 1h30m, got "${text}"`);
-    }
-    result[step] = parts.reduce((sum, part) => sum + Number(part[1]) * UNITS[part[2]], 0);
-  }
-  return Object.keys(result).length === 0 ? undefined : result;
 }
 
 /** `project:///index.ts#12,5`: where the program made the resource, without naming this machine's folders. */
@@ -171,6 +141,7 @@ export function newState(goal: Goal, urn: string, old: ResourceState | undefined
     provider: goal.provider || undefined,
     propertyDependencies: goal.propertyDependencies,
     additionalSecretOutputs: optional(goal.additionalSecretOutputs),
+    aliases: old && old.urn !== urn ? [old.urn] : undefined,
     customTimeouts: goal.customTimeouts,
     retainOnDelete: goal.retainOnDelete || undefined,
     deletedWith: goal.deletedWith || undefined,

@@ -1,3 +1,4 @@
+import { withoutFormerUrns } from "./references";
 import type { ResourceState } from "./state";
 import { parseReference } from "./urn";
 
@@ -34,22 +35,27 @@ export function deletionOrder(
   resources: ResourceState[],
   condemned: ResourceState[],
 ): Map<ResourceState, Set<ResourceState>> {
-  const parentOf = new Map(resources.map((resource) => [resource.urn, resource.parent]));
+  // Some were found under former URNs, by which others still name them.
+  const named = withoutFormerUrns(resources);
+  const nameOf = new Map(resources.map((resource, index) => [resource, named[index]]));
+  const parentOf = new Map(named.map((resource) => [resource.urn, resource.parent]));
   const position = new Map(resources.map((resource, index) => [resource, index]));
   const before = new Map(condemned.map((resource) => [resource, new Set<ResourceState>()]));
-  const isBelow = (urn: string | undefined, needed: Set<string>, component: Map<string, boolean>) => {
+  const component = new Map(named.map((resource) => [resource.urn, !resource.custom]));
+  const isBelow = (urn: string | undefined, needed: Set<string>) => {
     for (let at = urn; at !== undefined; at = parentOf.get(at)) {
       if (needed.has(at) && component.get(at) === true) return true;
     }
     return false;
   };
-  const component = new Map(resources.map((resource) => [resource.urn, !resource.custom]));
   for (const user of condemned) {
-    const needed = needs(user);
+    const naming = nameOf.get(user) ?? user;
+    const needed = needs(naming);
     for (const used of condemned) {
       if ((position.get(used) ?? 0) >= (position.get(user) ?? 0)) continue;
-      const direct = needed.has(used.urn) || user.parent === used.urn;
-      if (direct || isBelow(used.parent, needed, component)) before.get(used)?.add(user);
+      const { urn, parent } = nameOf.get(used) ?? used;
+      const direct = needed.has(urn) || naming.parent === urn;
+      if (direct || isBelow(parent, needed)) before.get(used)?.add(user);
     }
   }
   return before;

@@ -1,3 +1,4 @@
+import { withoutDanglingReferences, withoutFormerUrns } from "./references";
 import type { Crypter } from "./secrets";
 import { renderState, writeAtomically, type Operation, type OperationType } from "./state";
 import type { ResourceState, Snapshot } from "./state";
@@ -58,6 +59,13 @@ export class Journal {
     return this.done.has(resource);
   }
 
+  /** Takes over what a refresh has found: `now`, or nothing any more. The record keeps its place. */
+  refresh(old: ResourceState, now: ResourceState | undefined): void {
+    const { resources } = this.base;
+    resources.splice(resources.indexOf(old), 1, ...(now ? [now] : []));
+    if (!now) resources.splice(0, resources.length, ...withoutDanglingReferences(resources));
+  }
+
   /** Everything there is now, dependencies first. */
   snapshot(): Snapshot {
     const resources = [...this.current, ...this.base.resources].filter(
@@ -76,7 +84,9 @@ export class Journal {
           setImmediate(() => {
             this.writing = undefined;
             try {
-              writeAtomically(file, renderState(this.snapshot(), crypter));
+              const { resources, operations } = this.snapshot();
+              const text = renderState({ resources: withoutFormerUrns(resources), operations }, crypter);
+              writeAtomically(file, text);
               resolve();
             } catch (error) {
               reject(new Error(`state ${file}: could not be written: ${(error as Error).message}`));

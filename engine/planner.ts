@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { diffInputs, NO_DIFF, replaces, sameInputs, type Diff, type DiffKind } from "./diff";
+import { Aliases } from "./aliases";
+import { diffInputs, NO_DIFF, replaces, sameInputs, show, type Diff, type DiffKind } from "./diff";
 import type { Listener } from "./events";
 import { Mutex } from "./executor";
 import { newState, type Goal } from "./goal";
@@ -11,7 +12,6 @@ import type { Registry } from "./registry";
 import type { ResourceState } from "./state";
 import type { DeleteStep, Step } from "./steps";
 import { isProviderType, makeUrn, parseReference } from "./urn";
-import { show } from "./diff";
 import { UNKNOWN, type Properties } from "./values";
 
 /** What a registration leads to. */
@@ -57,6 +57,7 @@ export class Planner {
   private readonly skippedUrns = new Set<string>();
   private readonly deciding = new Mutex();
   private olds: Map<string, ResourceState> | undefined;
+  private readonly aliases: Aliases;
   /** True when something stood in the way that a preview only shows. */
   problems = false;
 
@@ -65,7 +66,9 @@ export class Planner {
     private readonly registry: Registry,
     private readonly journal: Journal,
     private readonly emit: Listener,
-  ) {}
+  ) {
+    this.aliases = new Aliases(options.project, options.stack);
+  }
 
   async plan(goal: Goal): Promise<Plan> {
     const { stack, project } = this.options;
@@ -77,14 +80,14 @@ export class Planner {
       throw new ResourceProblem(urn, `duplicate resource URN "${urn}"; try giving it a unique name`);
     }
     this.registered.add(urn);
-    const old = this.old(urn);
+    const old = this.old(urn, goal);
     const now = newState(goal, urn, old);
     if (this.options.destroying) {
       const plan = this.planKept(goal, now, old);
       if (plan) return plan;
       this.toDestroy.push(now);
     }
-    if (!old || old.external || this.early.has(urn)) return this.planNew(goal, now, old);
+    if (!old || old.external || this.early.has(old.urn)) return this.planNew(goal, now, old);
     const { inputs, invalid } = resetIgnored(goal.inputs, old.inputs, goal.ignoreChanges);
     if (invalid.length > 0) {
       const text = `cannot ignore changes in added or removed elements of the path: ${invalid.join(", ")}`;
@@ -102,19 +105,27 @@ export class Planner {
       if (this.deletedEarly.has(old)) continue;
       if (old.delete) steps.push({ op: "delete-replaced", old });
       else if (this.toDestroy.includes(old)) steps.push({ op: "delete", old });
-      else if (this.operated.has(old.urn)) continue;
+      else if (this.isOperated(old.urn)) continue;
       else steps.push({ op: old.pendingReplacement ? "discard" : "delete", old });
     }
     return steps;
   }
 
-  private old(urn: string): ResourceState | undefined {
+  private old(urn: string, goal: Goal): ResourceState | undefined {
     this.olds ??= new Map(
       this.journal.base.resources
         .filter((resource) => !resource.delete)
         .map((resource) => [resource.urn, resource]),
     );
-    return this.olds.get(urn);
+    try {
+      return this.aliases.find(urn, goal, this.olds, this.registered);
+    } catch (error) {
+      throw new ResourceProblem(urn, (error as Error).message);
+    }
+  }
+
+  private isOperated(urn: string): boolean {
+    return this.operated.has(this.aliases.current(urn));
   }
 
   private planKept(goal: Goal, now: ResourceState, old: ResourceState | undefined): Plan | undefined {
@@ -138,7 +149,7 @@ export class Planner {
     now.inputs = await this.check(now, {}, goal.inputs);
     this.operated.add(now.urn);
     if (!old) return { steps: [{ op: "create", now }], now };
-    this.early.delete(now.urn);
+    this.early.delete(old.urn);
     this.replaced.add(now.urn);
     const replacement = { old, now, diff: NO_DIFF, pendingDelete: old.external === true };
     return {
@@ -162,7 +173,8 @@ export class Planner {
   private async diff(goal: Goal, old: ResourceState, now: ResourceState): Promise<Diff> {
     if (now.deletedWith && this.replaced.has(now.deletedWith))
       return { ...REPLACE, replaceKeys: ["deletedWith"] };
-    if (await this.registry.changed(old, now)) return { ...REPLACE, replaceKeys: ["provider"] };
+    const renamed = this.aliases.isRenamed(old.provider, now.provider);
+    if (!renamed && (await this.registry.changed(old, now))) return { ...REPLACE, replaceKeys: ["provider"] };
     if (!now.custom) {
       return sameInputs(old.inputs, now.inputs)
         ? NO_DIFF
@@ -188,20 +200,21 @@ export class Planner {
 
   private async decide(goal: Goal, old: ResourceState, now: ResourceState, diff: Diff): Promise<Plan> {
     // While this diff was made, the deletion of something it needs may have taken it along.
-    if (this.early.has(now.urn)) return this.planNew(goal, now, old);
+    if (this.early.has(old.urn)) return this.planNew(goal, now, old);
     this.operated.add(now.urn);
     if (replaces(diff) && diff.changes ? true : old.pendingReplacement)
       return this.planReplacement(goal, old, now, diff);
-    const unfinished = (old.initErrors ?? []).length > 0 || this.isInterruptedUpdate(old);
+    const unfinished = (old.initErrors ?? []).length > 0 || this.isInterruptedUpdate(old, now);
     if (!diff.changes && !unfinished) return { steps: [{ op: "same", old, now }], now };
     return { steps: [{ op: "update", old, now, diff, ignored: goal.ignoreChanges }], now };
   }
 
-  private isInterruptedUpdate(old: ResourceState): boolean {
+  private isInterruptedUpdate({ id, urn }: ResourceState, now: ResourceState): boolean {
     return this.journal
       .interrupted()
       .some(
-        ({ type, resource }) => type === "updating" && resource.urn === old.urn && resource.id === old.id,
+        ({ type, resource }) =>
+          type === "updating" && [urn, now.urn].includes(resource.urn) && resource.id === id,
       );
   }
 
@@ -240,7 +253,7 @@ export class Planner {
   private async planEarlyDeletes(root: ResourceState): Promise<Step[]> {
     const condemned = new Set([root.urn]);
     const steps: Step[] = [];
-    const candidates = dependents(this.journal.base.resources, root, (urn) => this.operated.has(urn));
+    const candidates = dependents(this.journal.base.resources, root, (urn) => this.isOperated(urn));
     for (const user of candidates) {
       if (this.journal.isGone(user) || !(await this.mustReplace(user, condemned))) continue;
       condemned.add(user.urn);

@@ -11,7 +11,7 @@ import {
 } from "node:fs";
 import { dirname } from "node:path";
 import { Crypter, decryptValue, encryptValue } from "./secrets";
-import { parseUrn } from "./urn";
+import { makeUrn, parseUrn, STACK_TYPE } from "./urn";
 import type { Properties, Value } from "./values";
 
 /** One resource as Pulumi's deployment format keeps it; field names are the format's. */
@@ -113,8 +113,12 @@ export function readState(file: string, project: string, stack: string): StateFi
     );
   }
   const { secrets_providers, resources = [], pending_operations = [] } = parsed.deployment;
-  for (const { urn } of [...resources, ...pending_operations.map((operation) => operation.resource)]) {
-    const owner = parseUrn(urn);
+  const urns = [...resources, ...pending_operations.map((operation) => operation.resource)].map(
+    ({ urn }) => urn,
+  );
+  // Resources that came from another project or stack, for aliases to take over, are beside this one's root.
+  const root = makeUrn(stack, project, "", STACK_TYPE, `${project}-${stack}`);
+  for (const owner of urns.includes(root) ? [] : urns.map(parseUrn)) {
     if (owner.project !== project || owner.stack !== stack) {
       throw new Error(
         `state ${file}: want resources of ${project}/${stack}, got ${owner.project}/${owner.stack}; ${kept}`,

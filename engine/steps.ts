@@ -127,7 +127,8 @@ export class Steps {
     now.modified = new Date().toISOString();
     this.journal.add(now, old);
     for (const operation of this.journal.interrupted()) {
-      if (operation.type === "updating" && operation.resource.urn === now.urn) this.journal.drop(operation);
+      const { type, resource } = operation;
+      if (type === "updating" && [old.urn, now.urn].includes(resource.urn)) this.journal.drop(operation);
     }
     await this.journal.save();
     if (failure) throw failure;

@@ -115,7 +115,6 @@ describe("a failing step", () => {
 
 describe("what the engine does not speak", () => {
   test.each([
-    ["aliases", 'new File("a", {}, { aliases: [{ name: "z" }] })'],
     ["reading existing resources (Resource.get)", 'new File("a", {}, { id: "z" })'],
     ["StackReference", 'new pulumi.StackReference("organization/test/other")'],
     ["error hooks", 'new File("a", {}, { hooks: { onError: [new pulumi.ErrorHook("e", () => false)] } })'],
