@@ -71,7 +71,7 @@ function tier(
   secrets: string[],
 ) {
   const role = new InstanceRole(`${name}-role`, {
-    ...{ tier: name, account, region, bucket, keyArn: key.arn, secretPrefix: vault.prefix },
+    ...{ tier: name, account, region, bucket, secretPrefix: vault.prefix },
     bundles: [storage.hostBundleKey, ...bundles],
     secrets: [...secrets, ...Object.keys(site.monitoring.secrets)],
     encryptedBucket: site.encryptAtRest,

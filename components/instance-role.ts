@@ -12,14 +12,19 @@ export interface InstanceRoleArgs {
   secretPrefix: string;
   /** The secrets that the tier's hosts read, below the prefix. */
   secrets: string[];
-  /** The key of the secrets, and of the bucket where `encryptedBucket` is set. */
-  keyArn: pulumi.Input<string>;
+  /** Whether the bucket's objects are encrypted with a KMS key. */
   encryptedBucket: boolean;
 }
 
 /**
  * What the hosts of one tier may do in AWS: read their own secrets and bundles, report that they are ready or
  * drained, and see whether they are asked to drain. Nothing else, and no listing.
+ *
+ * KMS is allowed by what is decrypted and not by which key: through Secrets Manager or S3 only, and for the encryption
+ * context that these services bind to the tier's own secrets and to the bucket. That is narrower than naming the key,
+ * which would open every secret under it. It is also known before the key exists, so that a preview shows the whole
+ * policy. Contexts: "Secret encryption and decryption in AWS Secrets Manager", AWS Secrets Manager user guide; "Using
+ * server-side encryption with AWS KMS keys", Amazon S3 user guide.
  */
 export class InstanceRole extends pulumi.ComponentResource {
   /** Name of the instance profile. */
@@ -29,8 +34,25 @@ export class InstanceRole extends pulumi.ComponentResource {
     super(`foobar:${args.tier}:InstanceRole`, name, args, opts);
     const parent = { parent: this };
     const tags = tagsOf(name, args.tier);
-    const objects = (...keys: string[]) =>
-      keys.map((key) => pulumi.interpolate`arn:aws:s3:::${args.bucket}/${key}`);
+    const bucketArn = pulumi.interpolate`arn:aws:s3:::${args.bucket}`;
+    const objects = (...keys: string[]) => keys.map((key) => pulumi.interpolate`${bucketArn}/${key}`);
+    // Secrets Manager ends every ARN in a hyphen and six characters of its own.
+    const secrets = args.secrets.map(
+      (path) =>
+        pulumi.interpolate`arn:aws:secretsmanager:${args.region}:${args.account}:secret:${args.secretPrefix}/${path}-??????`,
+    );
+    const anyKey = pulumi.interpolate`arn:aws:kms:${args.region}:${args.account}:key/*`;
+    const keyOfBucket = {
+      Sid: "KeyOfBucket",
+      Effect: "Allow",
+      Action: ["kms:Decrypt", "kms:GenerateDataKey"],
+      Resource: anyKey,
+      Condition: {
+        StringEquals: { "kms:ViaService": `s3.${args.region}.amazonaws.com` },
+        // The bucket where its own bucket key is in use, the object otherwise.
+        StringLike: { "kms:EncryptionContext:aws:s3:arn": [bucketArn, pulumi.interpolate`${bucketArn}/*`] },
+      },
+    };
     const role = new aws.iam.Role(
       `${name}-role`,
       {
@@ -68,18 +90,19 @@ export class InstanceRole extends pulumi.ComponentResource {
               Sid: "OwnSecrets",
               Effect: "Allow",
               Action: "secretsmanager:GetSecretValue",
-              // Secrets Manager ends every ARN in a hyphen and six characters of its own.
-              Resource: args.secrets.map(
-                (path) =>
-                  pulumi.interpolate`arn:aws:secretsmanager:${args.region}:${args.account}:secret:${args.secretPrefix}/${path}-??????`,
-              ),
+              Resource: secrets,
             },
             {
-              Sid: "KeyOfThem",
+              Sid: "KeyOfOwnSecrets",
               Effect: "Allow",
-              Action: ["kms:Decrypt", ...(args.encryptedBucket ? ["kms:GenerateDataKey"] : [])],
-              Resource: args.keyArn,
+              Action: "kms:Decrypt",
+              Resource: anyKey,
+              Condition: {
+                StringEquals: { "kms:ViaService": `secretsmanager.${args.region}.amazonaws.com` },
+                StringLike: { "kms:EncryptionContext:SecretARN": secrets },
+              },
             },
+            ...(args.encryptedBucket ? [keyOfBucket] : []),
           ],
         }),
       },

@@ -9,7 +9,6 @@ const args = {
   bundles: ["bundles/host-1.tar.gz", "bundles/app-1.tar.gz"],
   secretPrefix: "foobar/test",
   secrets: ["tls/ca", "mysql/app"],
-  keyArn: "arn:key",
   encryptedBucket: false,
 } as const;
 const statements = async (more: Partial<{ encryptedBucket: boolean }> = {}) => {
@@ -55,11 +54,37 @@ test("allows exactly its own bundles, reports, secrets and key", async () => {
         "arn:aws:secretsmanager:us-east-1:123456789012:secret:foobar/test/mysql/app-??????",
       ],
     ],
-    ["Allow", ["kms:Decrypt"], "arn:key"],
+    ["Allow", "kms:Decrypt", "arn:aws:kms:us-east-1:123456789012:key/*"],
   ]);
 });
 
-test("may make data keys only where the bucket is encrypted with the key", async () => {
+test("may use a key only through Secrets Manager and for its own secrets", async () => {
+  const { policy } = await statements();
+  expect(policy.filter(({ Sid }) => /^Key/.test(Sid as string))).toEqual([
+    expect.objectContaining({
+      Action: "kms:Decrypt",
+      Condition: {
+        StringEquals: { "kms:ViaService": "secretsmanager.us-east-1.amazonaws.com" },
+        StringLike: {
+          "kms:EncryptionContext:SecretARN": [
+            "arn:aws:secretsmanager:us-east-1:123456789012:secret:foobar/test/tls/ca-??????",
+            "arn:aws:secretsmanager:us-east-1:123456789012:secret:foobar/test/mysql/app-??????",
+          ],
+        },
+      },
+    }),
+  ]);
+});
+
+test("may make data keys only where the bucket is encrypted with a key, and only for that bucket", async () => {
   const { policy } = await statements({ encryptedBucket: true });
-  expect(policy.at(-1)?.Action).toEqual(["kms:Decrypt", "kms:GenerateDataKey"]);
+  expect(policy.at(-1)).toMatchObject({
+    Action: ["kms:Decrypt", "kms:GenerateDataKey"],
+    Condition: {
+      StringEquals: { "kms:ViaService": "s3.us-east-1.amazonaws.com" },
+      StringLike: {
+        "kms:EncryptionContext:aws:s3:arn": ["arn:aws:s3:::foobar-test-1", "arn:aws:s3:::foobar-test-1/*"],
+      },
+    },
+  });
 });
