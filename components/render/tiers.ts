@@ -115,6 +115,9 @@ export function databaseUserData(args: DatabaseHost): string {
     FOOBAR_ROLE: args.role,
     FOOBAR_PRIMARY: `${args.primaryName}.${args.domain}`,
     FOOBAR_MEMBERS: args.members.map((member) => `${member}.${args.domain}`).join(","),
+    // How a replica trusts its source, as CHANGE REPLICATION SOURCE has it. Here, so that a preview shows it.
+    FOOBAR_SOURCE_SSL_CA: "/etc/mysql/foobar/ca.pem",
+    FOOBAR_SOURCE_SSL_VERIFY_SERVER_CERT: "1",
   };
   return hostUserData(args, "db", settings, [
     { path: "/etc/mysql/mysql.conf.d/zz-foobar.cnf", content: mysqlConfig({ ...args, fqdn }) },

@@ -188,15 +188,15 @@ def clone(settings, account):
 
 
 def follow(settings, account):
-    """Replicate from the primary, by GTID and over TLS with its name checked. Set again, it goes on where it was."""
+    """Replicate from the primary, by GTID and over TLS as the settings say. Set again, it goes on where it was."""
     connection = local()
     query(connection, "STOP REPLICA")
     query(
         connection,
         """CHANGE REPLICATION SOURCE TO SOURCE_HOST = %s, SOURCE_PORT = 3306, SOURCE_USER = %s, SOURCE_PASSWORD = %s,
-        SOURCE_AUTO_POSITION = 1, SOURCE_SSL = 1, SOURCE_SSL_CA = %s, SOURCE_SSL_VERIFY_SERVER_CERT = 1,
+        SOURCE_AUTO_POSITION = 1, SOURCE_SSL = 1, SOURCE_SSL_CA = %s, SOURCE_SSL_VERIFY_SERVER_CERT = %s,
         SOURCE_CONNECT_RETRY = 1, SOURCE_RETRY_COUNT = 0, SOURCE_HEARTBEAT_PERIOD = 2""",
-        (settings.primary, account["username"], account["password"], CA),
+        (settings.primary, account["username"], account["password"], settings.source_ssl_ca, int(settings.source_ssl_verify_server_cert)),
     )
     query(connection, "START REPLICA")
     connection.close()
