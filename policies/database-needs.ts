@@ -1,0 +1,81 @@
+import type { Host } from "./host";
+import { all, missing, some, unknownNeed, type Need } from "./need";
+import type { MysqlConfig } from "./parse/mysql";
+import { isUnknown } from "./resources";
+import type { Site } from "./site";
+import type { Connection } from "./topology";
+
+/** MySQL's port of group communication when a group's seeds name none ("Group Replication System Variables"). */
+const GROUP_PORT = 33061;
+
+/** Which databases can take a write, and how they reach each other. */
+export class DatabaseNeeds {
+  readonly connections: Connection[] = [];
+  private readonly groups = new Map<string, Host[]>();
+
+  constructor(
+    site: Site,
+    private readonly alive: (host: Host) => Need,
+    private readonly hostNamed: (name: string) => Host | undefined,
+  ) {
+    const databases = site.hosts.filter((host) => host.mysql !== undefined);
+    for (const host of databases) {
+      const group = groupOf(host);
+      if (group) this.groups.set(group, [...(this.groups.get(group) ?? []), host]);
+      this.learnReplication(host, databases);
+    }
+  }
+
+  /**
+   * A member of a group takes writes when it is elected, which takes a majority of the group's members; which member
+   * that is does not matter. Any other server takes them when its configuration leaves it writable.
+   */
+  takesWrites(host: Host): Need {
+    const config = host.mysql;
+    if (isUnknown(config)) return unknownNeed(`${host.name}: ${config.path}`);
+    const group = groupOf(host);
+    const members = group === undefined ? undefined : this.groups.get(group);
+    if (members) {
+      const majority = Math.floor(members.length / 2) + 1;
+      return some(
+        members.map((member) => this.alive(member)),
+        majority,
+      );
+    }
+    return config && isWritable(config) ? all([]) : missing(`${host.name} is a replica and takes no writes`);
+  }
+
+  private learnReplication(host: Host, databases: Host[]): void {
+    const config = host.mysql;
+    if (!config || isUnknown(config)) return;
+    const seeds = config.get("group_replication_group_seeds");
+    for (const seed of seeds?.split(",") ?? []) {
+      const [name, port] = seed.trim().split(/:(?=\d+$)/);
+      const to = this.hostNamed(name);
+      if (to && to !== host)
+        this.connections.push({ purpose: "group", from: host, to, port: Number(port ?? GROUP_PORT) });
+    }
+    if (groupOf(host) !== undefined || isWritable(config)) return;
+    // A replica of a pair follows the one that is writable.
+    for (const source of databases) {
+      const other = source.mysql;
+      if (other && !isUnknown(other) && isWritable(other))
+        this.connections.push({
+          purpose: "replication",
+          from: host,
+          to: source,
+          port: Number(other.get("port") ?? 3306),
+        });
+    }
+  }
+}
+
+/** Name of the group that a server is a member of. */
+export function groupOf(host: Host): string | undefined {
+  const config = host.mysql;
+  return config && !isUnknown(config) ? config.get("group_replication_group_name") : undefined;
+}
+
+function isWritable(config: MysqlConfig): boolean {
+  return config.on("read_only") !== true && config.on("super_read_only") !== true;
+}

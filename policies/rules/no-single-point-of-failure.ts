@@ -1,0 +1,178 @@
+import type { FlawId } from "../flaws";
+import type { Host } from "../host";
+import { all, cutVertices, cutZones, isMet, reasons, some, unknowns, type Need, type Vertex } from "../need";
+import type { Resource } from "../resources";
+import { notApplicable, rule, unknown, violation, type Finding } from "../rule";
+import type { Site } from "../site";
+import { WaysOut } from "../way-out";
+
+/** What is lost with a thing that the site has once. */
+interface Goal {
+  need: Need;
+  lost: string;
+}
+
+export const noSinglePointOfFailure = rule({
+  id: "no-single-point-of-failure",
+  title: "Nothing exists once without which clients get no page or the application cannot write",
+  why: "A site is as available as the least available thing that it cannot do without. Hosts, disks and whole availability zones fail; what exists once takes the site with it for as long as its repair lasts. The rule follows each request through names, load balancers, proxies, the application and the databases as they are configured, takes away one host, gateway or zone after the other, and looks whether there is still a way.",
+  sources: [
+    {
+      title: "AWS Well-Architected Framework, REL10-BP01: Deploy the workload to multiple locations",
+      url: "https://docs.aws.amazon.com/wellarchitected/latest/reliability-pillar/rel_fault_isolation_multiaz_region_system.html",
+    },
+    {
+      title: "AWS Well-Architected Framework, REL11-BP02: Fail over to healthy resources",
+      url: "https://docs.aws.amazon.com/wellarchitected/latest/reliability-pillar/rel_withstand_component_failures_failover2good.html",
+    },
+  ],
+  fix: "Run a second one in another zone, and let whoever is in front of it know both.",
+  severity: "critical",
+  frameworks: [
+    { name: "AWS Well-Architected Framework", version: "2024-11", reference: "REL10-BP01" },
+    { name: "NIST SP 800-53", version: "5.1", reference: "CP-10" },
+  ],
+  examples: {
+    language: "haproxy",
+    bad: "backend web\n    server web-1 web-1.foobar.internal:8443 check",
+    good: "backend web\n    server web-1 web-1.foobar.internal:8443 check\n    server web-2 web-2.foobar.internal:8443 check",
+  },
+  proof:
+    "Under load, each host that the rule names is powered off: clients see an outage. Each other host is powered off: they see none.",
+  check(site) {
+    if (site.hosts.length === 0) return notApplicable("the stack has no hosts");
+    const { page, write } = site.topology;
+    const goals: Goal[] = [
+      { need: page, lost: "clients get no page" },
+      { need: write, lost: "the application cannot write" },
+    ];
+    return [...broken(goals), ...new Cuts(site, goals).findings()];
+  },
+});
+
+/** A goal that is out of reach with nothing lost has no cuts: it is its own finding. */
+function broken(goals: Goal[]): Finding[] {
+  return goals
+    .filter(({ need }) => !isMet(need))
+    .map(({ need, lost }) =>
+      violation(undefined, `${lost}, even with nothing lost: ${reasons(need).join("; ")}`),
+    );
+}
+
+class Cuts {
+  private readonly goals: Goal[];
+  private readonly zones: string[];
+  private readonly recovery: Need;
+
+  constructor(
+    private readonly site: Site,
+    goals: Goal[],
+  ) {
+    this.goals = goals.filter(({ need }) => isMet(need));
+    this.zones = [...new Set(site.hosts.map(({ zone }) => zone))]
+      .filter((zone) => typeof zone === "string")
+      .sort();
+    const out = new WaysOut(site);
+    const { loadBalancers, webServers, databases } = site.topology;
+    const tiers = [loadBalancers, webServers, databases].filter((hosts) => hosts.length > 0);
+    this.recovery = all(tiers.map((hosts) => some(hosts.map((host) => out.of(host)))));
+  }
+
+  findings(): Finding[] {
+    const single = this.vertices();
+    const cut = new Map(this.goals.map((goal) => [goal, cutZones(goal.need, this.zones)]));
+    const gateways = isMet(this.recovery) ? cutVertices(this.recovery).filter(WaysOut.isGateway) : [];
+    const lostZones = new Set([...cut.values()].flat());
+    return [
+      ...[...single].map(([vertex, goals]) => this.single(vertex, goals, gateways)),
+      ...this.zones.flatMap((zone) => this.zone(zone, cut, single)),
+      ...gateways.filter(({ zone }) => !lostZones.has(zone ?? "")).map((one) => this.gateway(one)),
+      ...this.doubts(single),
+    ];
+  }
+
+  private vertices(): Map<Vertex, Goal[]> {
+    const found = new Map<Vertex, Goal[]>();
+    for (const goal of this.goals)
+      for (const one of cutVertices(goal.need)) found.set(one, [...(found.get(one) ?? []), goal]);
+    return found;
+  }
+
+  /** What goes with its zone is a consequence and no finding of its own. */
+  private single(vertex: Vertex, goals: Goal[], gateways: Vertex[]): Finding {
+    const host = this.hostOf(vertex.resource);
+    const sides = host ? ` (${names(this.before(host))} | ${vertex.name} | ${names(this.behind(host))})` : "";
+    const with_ = gateways.filter(({ zone }) => zone === vertex.zone).map(({ name }) => name);
+    const more =
+      with_.length > 0 ? `; its zone ${vertex.zone} also holds the only NAT gateway, ${names(with_)}` : "";
+    return violation(
+      vertex.resource,
+      `without ${vertex.name} ${goals.map(({ lost }) => lost).join(" and ")}${sides}${more}; run another one in another zone`,
+      host && this.flawOf(host),
+    );
+  }
+
+  private zone(zone: string, cut: Map<Goal, string[]>, single: Map<Vertex, Goal[]>): Finding[] {
+    const goals = this.goals.filter(
+      (goal) =>
+        cut.get(goal)!.includes(zone) &&
+        ![...single].some(([vertex, own]) => vertex.zone === zone && own.includes(goal)),
+    );
+    if (goals.length === 0) return [];
+    const inside = this.site.hosts.filter((host) => host.zone === zone);
+    return [
+      violation(
+        inside[0]?.subnet,
+        `without zone ${zone} ${goals.map(({ lost }) => lost).join(" and ")}: ${names(inside.map(({ name }) => name))} stand in it; spread them over more zones`,
+        inside.every((host) => this.flawOf(host) === "one-writable-database")
+          ? "one-writable-database"
+          : undefined,
+      ),
+    ];
+  }
+
+  private gateway(one: Vertex): Finding {
+    return violation(
+      one.resource,
+      `without ${one.name} no host of some tier reaches anything outside, so none that starts gets its secrets and packages; give each zone a NAT gateway, or use a regional one`,
+    );
+  }
+
+  /** What would be a cut if what nobody knows turned out badly. */
+  private doubts(single: Map<Vertex, Goal[]>): Finding[] {
+    return this.goals.flatMap(({ need, lost }) => {
+      if (!isMet(need, {}, false)) return [unknown(undefined, unknowns(need).join(", "), `whether ${lost}`)];
+      return cutVertices(need, false)
+        .filter((vertex) => !single.has(vertex))
+        .map((vertex) =>
+          unknown(vertex.resource, unknowns(need).join(", "), `whether ${lost} without ${vertex.name}`),
+        );
+    });
+  }
+
+  private hostOf(resource: Resource): Host | undefined {
+    return this.site.hosts.find((host) => host.resource === resource);
+  }
+
+  private before(host: Host): string[] {
+    return this.site.topology.connections
+      .filter(({ to }) => to === host)
+      .map(({ from }) => (from === "client" ? "clients" : from.name));
+  }
+
+  private behind(host: Host): string[] {
+    return this.site.topology.connections
+      .filter(({ from, purpose }) => from === host && purpose !== "replication" && purpose !== "group")
+      .map(({ to }) => to.name);
+  }
+
+  private flawOf(host: Host): FlawId | undefined {
+    const { loadBalancers, databases } = this.site.topology;
+    if (loadBalancers.includes(host)) return "one-load-balancer";
+    return databases.includes(host) ? "one-writable-database" : undefined;
+  }
+}
+
+function names(list: string[]): string {
+  return [...new Set(list)].join(", ") || "nothing";
+}
