@@ -78,6 +78,8 @@ export interface Reading {
 const KEYS = [
   "shape domain cidr zones loadBalancer webServers databaseType databaseVolumeGiB readWeights images agent",
   "datadogSite alertReceiver appBundle readyTimeout drainTimeout encryptAtRest protect teardown",
+  // Read and checked by the policies, not by the program.
+  "policyExceptions",
 ]
   .join(" ")
   .split(" ");

@@ -1,5 +1,6 @@
 import type { PolicyResource, StackValidationArgs, StackValidationPolicy } from "@pulumi/policy";
 import { allConfig } from "@pulumi/pulumi/runtime/config";
+import { FLAWS } from "./flaws";
 import { covers, readExceptions, type Exception, type ReadException } from "./exceptions";
 import type { RawResource } from "./resources";
 import type { Finding, Rule, SettingSchema } from "./rule";
@@ -20,7 +21,7 @@ interface Analysis {
   used: Set<Exception>;
   /** Rules that ran: an exception for another one is not called unused. */
   ran: Set<string>;
-  excepted: { rule: string; urn: string; finding: Finding; exception: Exception }[];
+  excepted: { rule: string; urn: string; text: string; exception: Exception }[];
 }
 
 let current: Analysis | undefined;
@@ -89,14 +90,19 @@ function policyOf(rule: Rule, ids: readonly string[]): StackValidationPolicy {
         const exception = analysis.exceptions
           .map((read) => read.exception)
           .find((one) => one !== undefined && covers(one, rule.id, urn));
-        if (!exception) report(finding.message, urn || undefined);
+        if (!exception) report(textOf(rule, finding), urn || undefined);
         else {
           analysis.used.add(exception);
-          analysis.excepted.push({ rule: rule.id, urn, finding, exception });
+          analysis.excepted.push({ rule: rule.id, urn, text: textOf(rule, finding), exception });
         }
       }
     },
   };
+}
+
+/** What is found, and which of the known flaws it is, in the owner's words. */
+function textOf(rule: Rule, { message, flaw = rule.flaw }: Finding): string {
+  return flaw === undefined ? message : `${message} (flaw: ${FLAWS[flaw]})`;
 }
 
 const EXCEPTIONS_SCHEMA = {
@@ -120,12 +126,9 @@ function exceptionPolicies(ids: readonly string[]): StackValidationPolicy[] {
   });
   return [
     policy("excepted", "A finding that somebody answers for, for a while", "advisory", (analysis, report) => {
-      for (const { rule, urn, finding, exception } of analysis.excepted) {
+      for (const { rule, urn, text, exception } of analysis.excepted) {
         const { expires, owner, reason } = exception;
-        report(
-          `${rule}: ${finding.message} (excepted until ${expires}, owner ${owner}: ${reason})`,
-          urn || undefined,
-        );
+        report(`${rule}: ${text} (excepted until ${expires}, owner ${owner}: ${reason})`, urn || undefined);
       }
     }),
     policy("exceptions-valid", "Exceptions are complete and not expired", "mandatory", (analysis, report) => {
