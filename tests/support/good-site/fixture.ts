@@ -1,0 +1,232 @@
+import { gzipSync } from "node:zlib";
+import { cloudConfig, type HostFile } from "../../../components/render/cloud-init";
+import type { RawResource } from "../../../policies/resources";
+import { Site } from "../../../policies/site";
+
+/** A property that a preview does not know: reading it throws, as it does in the policy SDK's proxies. */
+export const unknownValue = Symbol("unknown");
+
+/** Another resource as the value of a property: in a preview an id that nobody knows yet, and an edge. */
+export class Reference {
+  constructor(
+    readonly name: string,
+    /** What the property is when it is known already, such as a bucket's name. */
+    readonly value: unknown = unknownValue,
+  ) {}
+
+  /** The edge to this resource, with a value that a preview knows. */
+  known(value: unknown): Reference {
+    return new Reference(this.name, value);
+  }
+}
+
+/** What a host is told, before it is compressed. */
+export class UserData {
+  private encoded?: string;
+
+  constructor(
+    readonly hostname: string,
+    readonly fqdn: string,
+    readonly files: readonly HostFile[],
+    readonly commands: string[][],
+  ) {}
+
+  with(files: readonly HostFile[]): UserData {
+    return new UserData(this.hostname, this.fqdn, files, this.commands);
+  }
+
+  get base64(): string {
+    return (this.encoded ??= gzipSync(
+      cloudConfig({ ...this, comment: "configuration only", files: [...this.files] }),
+    ).toString("base64"));
+  }
+}
+
+interface Entry {
+  type: string;
+  name: string;
+  props: Readonly<Record<string, unknown>>;
+  parent?: string;
+  dependsOn: readonly string[];
+}
+
+/** Resolved properties and edges by entry: copies of a fixture share what they have in common. */
+const resolved = new WeakMap<Entry, { props: Record<string, unknown>; edges: Record<string, string[]> }>();
+
+/** A stack's resources as plain data that can be copied cheaply and changed by name. */
+export class Fixture {
+  private madeSite?: Site;
+
+  constructor(private readonly entries = new Map<string, Entry>()) {}
+
+  copy(): Fixture {
+    return new Fixture(new Map(this.entries));
+  }
+
+  /** The site as rules see it, made once and again after a change. */
+  get site(): Site {
+    return (this.madeSite ??= new Site(this.resources));
+  }
+
+  get names(): string[] {
+    return [...this.entries.keys()];
+  }
+
+  add(
+    type: string,
+    name: string,
+    props: Record<string, unknown> = {},
+    options: { parent?: Reference; dependsOn?: Reference[] } = {},
+  ): Reference {
+    if (this.entries.has(name)) throw new Error(`fixture: ${name} is there already; take another name`);
+    const { parent, dependsOn = [] } = options;
+    this.put({ type, name, props, parent: parent?.name, dependsOn: dependsOn.map((other) => other.name) });
+    return new Reference(name);
+  }
+
+  remove(...names: string[]): this {
+    for (const name of names) {
+      this.entry(name);
+      this.entries.delete(name);
+    }
+    this.madeSite = undefined;
+    return this;
+  }
+
+  /** A property as it was given, references and all. */
+  get(name: string, property: string): unknown {
+    return this.entry(name).props[property];
+  }
+
+  ref(name: string): Reference {
+    return new Reference(this.entry(name).name);
+  }
+
+  /** Replaces properties; undefined takes one away. */
+  change(name: string, props: Record<string, unknown>): this {
+    const entry = this.entry(name);
+    const changed = Object.entries({ ...entry.props, ...props }).filter(([, value]) => value !== undefined);
+    this.put({ ...entry, props: Object.fromEntries(changed) });
+    return this;
+  }
+
+  /** The text of a file that a host's user data writes. @param host short name, such as `web-1` */
+  file(host: string, path: string): string {
+    return this.hostFile(host, path).content;
+  }
+
+  /** Replaces a text in a file of a host, every time that it is there. @throws when it is not there. */
+  edit(host: string, path: string, from: string | RegExp, to: string): this {
+    const { content } = this.hostFile(host, path);
+    const changed = typeof from === "string" ? content.split(from).join(to) : content.replace(from, to);
+    if (changed === content)
+      throw new Error(`fixture: want ${String(from)} in ${path} of ${host}, got:\n${content}`);
+    return this.write(host, path, changed);
+  }
+
+  /** Writes a file of a host, new or in place of what it was. */
+  write(host: string, path: string, content: string): this {
+    const { userData } = this.hostFile(host);
+    const index = userData.files.findIndex((file) => file.path === path);
+    const files = [...userData.files];
+    if (index < 0) files.push({ path, content });
+    else files[index] = { ...files[index], content };
+    return this.change(instanceOf(host), { userDataBase64: userData.with(files) });
+  }
+
+  /** Takes a file out of a host's user data. */
+  drop(host: string, path: string): this {
+    const { userData } = this.hostFile(host, path);
+    const files = userData.files.filter((file) => file.path !== path);
+    return this.change(instanceOf(host), { userDataBase64: userData.with(files) });
+  }
+
+  /** What the policy SDK would hand to a stack policy. */
+  get resources(): RawResource[] {
+    const raws = new Map<string, RawResource & { dependencies: RawResource[] }>();
+    const link = (names: readonly string[]) => names.map((name) => raws.get(name)).filter((one) => !!one);
+    for (const entry of this.entries.values()) {
+      const { name, type } = entry;
+      const { props, edges } = resolve(entry);
+      const parent = entry.parent === undefined ? undefined : raws.get(entry.parent);
+      const propertyDependencies = Object.fromEntries(
+        Object.entries(edges).map(([property, names]) => [property, link(names)]),
+      );
+      const all = new Set([...Object.values(edges).flat(), ...entry.dependsOn]);
+      const dependencies = link([...all]);
+      raws.set(name, {
+        ...{ urn: this.urn(entry), type, name, props, parent, dependencies, propertyDependencies },
+      });
+    }
+    return [...raws.values()];
+  }
+
+  private urn(entry: Entry): string {
+    const types = [entry.type];
+    for (let up = entry.parent; up !== undefined; up = this.entry(up).parent)
+      types.unshift(this.entry(up).type);
+    return `urn:pulumi:prod::foobar::${types.join("$")}::${entry.name}`;
+  }
+
+  private put(entry: Entry): void {
+    this.entries.set(entry.name, entry);
+    this.madeSite = undefined;
+  }
+
+  private entry(name: string): Entry {
+    const entry = this.entries.get(name);
+    if (!entry) throw new Error(`fixture: no resource ${name}; there are ${this.names.join(", ")}`);
+    return entry;
+  }
+
+  private hostFile(host: string): { userData: UserData };
+  private hostFile(host: string, path: string): { userData: UserData; content: string };
+  private hostFile(host: string, path?: string): { userData: UserData; content?: string } {
+    const userData = this.entry(instanceOf(host)).props.userDataBase64 as UserData;
+    const file = userData.files.find((one) => one.path === path);
+    if (path !== undefined && !file) throw new Error(`fixture: no ${path} on ${host}`);
+    return { userData, content: file?.content };
+  }
+}
+
+function instanceOf(host: string): string {
+  return `${host}-instance`;
+}
+
+function resolve(entry: Entry) {
+  const known = resolved.get(entry);
+  if (known) return known;
+  const edges: Record<string, string[]> = {};
+  const props: Record<string, unknown> = {};
+  for (const [property, value] of Object.entries(entry.props)) {
+    const found: string[] = [];
+    props[property] = plain(value, found);
+    if (found.length > 0) edges[property] = found;
+  }
+  const made = { props: throwing(props) as Record<string, unknown>, edges };
+  resolved.set(entry, made);
+  return made;
+}
+
+/** A value with its references taken out, which are collected. */
+function plain(value: unknown, found: string[]): unknown {
+  if (value instanceof Reference) {
+    found.push(value.name);
+    return plain(value.value, found);
+  }
+  if (value instanceof UserData) return value.base64;
+  if (value === null || typeof value !== "object") return value;
+  if (Array.isArray(value)) return value.map((member) => plain(member, found));
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, plain(member, found)]));
+}
+
+/** The same data, but reading a member that is unknown throws. */
+function throwing(value: object): object {
+  return new Proxy(value, {
+    get(target, key) {
+      const member: unknown = Reflect.get(target, key);
+      if (member === unknownValue) throw new Error(`${String(key)} is not known during preview`);
+      return member !== null && typeof member === "object" ? throwing(member) : member;
+    },
+  });
+}
