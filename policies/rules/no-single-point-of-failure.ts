@@ -4,12 +4,15 @@ import { all, cutVertices, cutZones, isMet, reasons, some, unknowns, type Need, 
 import type { Resource } from "../resources";
 import { notApplicable, rule, unknown, violation, type Finding } from "../rule";
 import type { Site } from "../site";
+import type { Purpose } from "../topology";
 import { WaysOut } from "../way-out";
 
 /** What is lost with a thing that the site has once. */
 interface Goal {
   need: Need;
   lost: string;
+  /** Which hops lead to it. */
+  purposes: readonly Purpose[];
 }
 
 export const noSinglePointOfFailure = rule({
@@ -43,8 +46,8 @@ export const noSinglePointOfFailure = rule({
     if (site.hosts.length === 0) return notApplicable("the stack has no hosts");
     const { page, write } = site.topology;
     const goals: Goal[] = [
-      { need: page, lost: "clients get no page" },
-      { need: write, lost: "the application cannot write" },
+      { need: page, lost: "clients get no page", purposes: ["page", "read"] },
+      { need: write, lost: "the application cannot write", purposes: ["write"] },
     ];
     return [...broken(goals), ...new Cuts(site, goals).findings()];
   },
@@ -84,7 +87,10 @@ class Cuts {
     const gateways = isMet(this.recovery) ? cutVertices(this.recovery).filter(WaysOut.isGateway) : [];
     const lostZones = new Set([...cut.values()].flat());
     return [
-      ...[...single].map(([vertex, goals]) => this.single(vertex, goals, gateways)),
+      ...[...single].map(([vertex, goals], index) => {
+        const first = [...single.keys()].findIndex(({ zone }) => zone === vertex.zone) === index;
+        return this.single(vertex, goals, first ? gateways.filter(({ zone }) => zone === vertex.zone) : []);
+      }),
       ...this.zones.flatMap((zone) => this.zone(zone, cut, single)),
       ...gateways.filter(({ zone }) => !lostZones.has(zone ?? "")).map((one) => this.gateway(one)),
       ...this.doubts(single),
@@ -101,13 +107,19 @@ class Cuts {
   /** What goes with its zone is a consequence and no finding of its own. */
   private single(vertex: Vertex, goals: Goal[], gateways: Vertex[]): Finding {
     const host = this.hostOf(vertex.resource);
-    const sides = host ? ` (${names(this.before(host))} | ${vertex.name} | ${names(this.behind(host))})` : "";
-    const with_ = gateways.filter(({ zone }) => zone === vertex.zone).map(({ name }) => name);
-    const more =
-      with_.length > 0 ? `; its zone ${vertex.zone} also holds the only NAT gateway, ${names(with_)}` : "";
+    const cut = host
+      ? ` (cut: ${this.sides(
+          host,
+          goals.flatMap(({ purposes }) => purposes),
+        )})`
+      : "";
+    const also =
+      gateways.length > 0
+        ? `; with its zone ${vertex.zone} goes ${names(gateways.map(({ name }) => name))}, the only way out`
+        : "";
     return violation(
       vertex.resource,
-      `without ${vertex.name} ${goals.map(({ lost }) => lost).join(" and ")}${sides}${more}; run another one in another zone`,
+      `without ${vertex.name} ${goals.map(({ lost }) => lost).join(" and ")}${cut}${also}; run another one in another zone`,
       host && this.flawOf(host),
     );
   }
@@ -154,16 +166,17 @@ class Cuts {
     return this.site.hosts.find((host) => host.resource === resource);
   }
 
-  private before(host: Host): string[] {
-    return this.site.topology.connections
+  /** Who stands before a host and who behind it, on the way to what is lost. */
+  private sides(host: Host, purposes: readonly Purpose[]): string {
+    const hops = this.site.topology.connections.filter(({ purpose }) => purposes.includes(purpose));
+    const before = hops
       .filter(({ to }) => to === host)
       .map(({ from }) => (from === "client" ? "clients" : from.name));
-  }
-
-  private behind(host: Host): string[] {
-    return this.site.topology.connections
-      .filter(({ from, purpose }) => from === host && purpose !== "replication" && purpose !== "group")
-      .map(({ to }) => to.name);
+    const behind = hops.filter(({ from }) => from === host).map(({ to }) => to.name);
+    return [before, [host.name], behind]
+      .filter((side) => side.length > 0)
+      .map(names)
+      .join(" | ");
   }
 
   private flawOf(host: Host): FlawId | undefined {
@@ -174,5 +187,5 @@ class Cuts {
 }
 
 function names(list: string[]): string {
-  return [...new Set(list)].join(", ") || "nothing";
+  return [...new Set(list)].join(", ");
 }
