@@ -6,6 +6,7 @@ import { ProviderHandshakeRequest, type ProviderHandshakeResponse } from "@pulum
 import { parse } from "yaml";
 import type { Children } from "./children";
 import { call, CHANNEL_OPTIONS, isUnimplemented } from "./rpc";
+import { awaitService } from "./service";
 
 /** What a plugin can take and do; providers that answer no handshake tell it when they are configured. */
 export interface Protocol {
@@ -19,9 +20,6 @@ export interface Plugin {
   client: ResourceProviderClient;
   protocol?: Protocol;
 }
-
-/** How long a plugin may take to print its port. */
-const START_TIMEOUT_MS = 60_000;
 
 /**
  * Starts the plugin processes of a project: one for each folder, however many packages name it.
@@ -63,7 +61,12 @@ export class Plugins {
     const { runtime } = parse(readFileSync(manifest, "utf8")) as { runtime?: string | { name?: string } };
     const kind = typeof runtime === "string" ? runtime : runtime?.name;
     if (kind !== "nodejs") throw new Error(`${manifest}: runtime: want nodejs, got ${String(kind)}`);
-    const port = await this.spawn(name, folder);
+    // As `cmd/run-plugin` does it, without its five seconds of checking types: tsc does that.
+    const child = this.children.start(folder, [this.engineAddress], this.cwd);
+    const { port } = await awaitService(child, {
+      name: `provider ${name} (${folder})`,
+      onOutput: this.onOutput,
+    });
     const client = new ResourceProviderClient(
       `127.0.0.1:${port}`,
       credentials.createInsecure(),
@@ -71,46 +74,6 @@ export class Plugins {
     );
     return { client, protocol: await handshake(client, folder, this.engineAddress) };
   }
-
-  private spawn(name: string, folder: string): Promise<number> {
-    // As `cmd/run-plugin` does it, without its five seconds of checking types: tsc does that.
-    const child = this.children.start(folder, [this.engineAddress], this.cwd);
-    return new Promise((resolve, reject) => {
-      const tail: string[] = [];
-      const fail = (reason: string) => {
-        clearTimeout(timer);
-        const told = tail.length > 0 ? `\n${tail.join("\n")}` : "";
-        reject(new Error(`provider ${name} (${folder}): want its port on stdout, got ${reason}${told}`));
-      };
-      const timer = setTimeout(() => fail(`nothing in ${START_TIMEOUT_MS / 1000} s`), START_TIMEOUT_MS);
-      let port = 0;
-      forEachLine(child.stdout, (line) => {
-        if (port > 0) return this.onOutput(line);
-        port = /^\d+$/.test(line.trim()) ? Number(line) : 0;
-        if (port === 0) return this.onOutput(line);
-        clearTimeout(timer);
-        resolve(port);
-      });
-      forEachLine(child.stderr, (line) => {
-        if (port === 0 && tail.push(line) > 30) tail.shift();
-        else if (port > 0) this.onOutput(line);
-      });
-      child.once("error", (error) => fail(error.message));
-      child.once("exit", (code, signal) => fail(`exit ${signal ?? code}`));
-    });
-  }
-}
-
-/** Calls back for each whole line of a stream. */
-export function forEachLine(stream: NodeJS.ReadableStream | null, handle: (line: string) => void): void {
-  let rest = "";
-  stream?.setEncoding("utf8");
-  stream?.on("data", (text: string) => {
-    const lines = (rest + text).split("\n");
-    rest = lines.pop() as string;
-    lines.forEach(handle);
-  });
-  stream?.on("end", () => rest !== "" && handle(rest));
 }
 
 async function handshake(

@@ -37,7 +37,8 @@ else keepCompiledCode();
 function keepCompiledCode() {
   const entry = process.argv[1] ?? "";
   // V8 takes code back only under the flags that it was made with. The SDK sets this one while it loads.
-  if (entry.includes("/@pulumi/pulumi/cmd/run/")) setFlagsFromString("--allow-natives-syntax");
+  if (/\/@pulumi\/pulumi\/cmd\/run(-policy-pack)?\//.test(entry))
+    setFlagsFromString("--allow-natives-syntax");
   const name = `${createHash("sha256").update(`${process.version}\0${entry}`).digest("hex").slice(0, 16)}.v8`;
   const known = readCode(name);
   const fresh = new Map();

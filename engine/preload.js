@@ -12,5 +12,6 @@ process.stdin.unref();
 
 require("./preload-typescript");
 require("./preload-speed");
+require("./preload-policy");
 
 module.exports = {};

@@ -2,7 +2,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import type { Children } from "./children";
 import type { Config, Project } from "./config";
-import { forEachLine } from "./plugin";
+import { forEachLine } from "./service";
 
 /** Exit code of a program that has already told its error to the engine. */
 export const EXIT_ALREADY_LOGGED = 32;
@@ -42,7 +42,7 @@ export function startProgram(
     settings[key.replace(":", ":config:")] = value.text;
     if (value.secret) secretKeys.push(key);
   }
-  const child = children.start(locateRunner(pwd), args, pwd, {
+  const child = children.start(locateRunner(pwd, "run"), args, pwd, {
     PULUMI_CONFIG: JSON.stringify(settings),
     PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(secretKeys),
     // TypeScript is loaded by the engine's preload, without checking types: tsc does that.
@@ -56,9 +56,12 @@ export function startProgram(
   });
 }
 
-/** The program may have an SDK of its own: the one nearest to it is used, as the CLI does. */
-function locateRunner(folder: string): string {
-  const runner = "@pulumi/pulumi/cmd/run";
+/**
+ * A script that the SDK starts programs or policy packs with. They may have an SDK of their own: the one nearest to
+ * them is used, as the CLI does.
+ */
+export function locateRunner(folder: string, name: "run" | "run-policy-pack"): string {
+  const runner = `@pulumi/pulumi/cmd/${name}`;
   try {
     return createRequire(join(folder, "index.js")).resolve(runner);
   } catch {
