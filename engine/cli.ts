@@ -1,5 +1,15 @@
 import { Command } from "commander";
-import { destroy, mask, outputs, preview, RunFailed, up, withoutSecrets, type CommandOptions } from "./index";
+import {
+  destroy,
+  mask,
+  pairPacks,
+  outputs,
+  preview,
+  RunFailed,
+  up,
+  withoutSecrets,
+  type CommandOptions,
+} from "./index";
 
 /** What the second signal ends with: 128 + SIGINT, as a shell would say it. */
 const EXIT_INTERRUPTED = 130;
@@ -13,6 +23,8 @@ interface Flags {
   diff?: boolean;
   runProgram?: boolean;
   showSecrets?: boolean;
+  policyPack?: string[];
+  policyPackConfig?: string[];
 }
 
 function optionsOf(flags: Flags, signal: AbortSignal): CommandOptions {
@@ -26,6 +38,7 @@ function optionsOf(flags: Flags, signal: AbortSignal): CommandOptions {
     stateDir: flags.stateDir,
     parallel,
     diff: flags.diff,
+    policyPacks: pairPacks(flags.policyPack ?? [], flags.policyPackConfig ?? []),
     display: flags.json ? "json" : "auto",
     signal,
   };
@@ -56,8 +69,12 @@ function build(signal: AbortSignal): Command {
       .option("--parallel <n>", "operations at a time (default: four for each processor)")
       .option("--diff", "show changed properties")
       .option("--no-diff", "do not show changed properties");
-  changing("preview", "show what up would do", (flags) => preview(optionsOf(flags, signal)));
-  changing("up", "bring the stack to what the program says", (flags) => up(optionsOf(flags, signal)));
+  const judged = (name: string, text: string, action: (flags: Flags) => Promise<unknown>) =>
+    changing(name, text, action)
+      .option("--policy-pack <dir>", "run a policy pack; may be repeated", repeated)
+      .option("--policy-pack-config <file>", "JSON settings of the corresponding --policy-pack", repeated);
+  judged("preview", "show what up would do", (flags) => preview(optionsOf(flags, signal)));
+  judged("up", "bring the stack to what the program says", (flags) => up(optionsOf(flags, signal)));
   changing("destroy", "delete everything in the stack", (flags) =>
     destroy({ ...optionsOf(flags, signal), runProgram: flags.runProgram }),
   ).option("--run-program", "run the program, so that its delete hooks run");
@@ -66,6 +83,10 @@ function build(signal: AbortSignal): Command {
     "print secrets in the clear",
   );
   return program;
+}
+
+function repeated(value: string, earlier: string[] = []): string[] {
+  return [...earlier, value];
 }
 
 async function printOutputs(flags: Flags): Promise<void> {

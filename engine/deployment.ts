@@ -9,12 +9,15 @@ import { Hooks } from "./hooks";
 import type { Journal } from "./journal";
 import type { MonitorHandler } from "./monitor";
 import { Planner, ResourceProblem } from "./planner";
+import type { Analyzer } from "./policy/analyzer";
+import { Policies } from "./policy/policies";
+import type { Reviewed } from "./policy/request";
 import { settleInterrupted } from "./recovery";
 import type { Registry } from "./registry";
 import { fromStruct, shutDown, unspoken } from "./rpc";
 import type { ResourceState } from "./state";
 import { Steps, type DeleteStep } from "./steps";
-import { isProviderType, packageOf, providerType, STACK_TYPE } from "./urn";
+import { isProviderType, makeUrn, packageOf, parseReference, providerType, STACK_TYPE } from "./urn";
 import { withoutOutputs, type Properties } from "./values";
 
 export interface DeploymentOptions {
@@ -31,6 +34,8 @@ export interface Ground {
   config: Config;
   journal: Journal;
   registry: Registry;
+  /** Policy packs, in the order in which they remediate. */
+  analyzers: Analyzer[];
 }
 
 /** One run: takes the program's registrations, plans and carries out, deletes what is left. */
@@ -50,7 +55,7 @@ export class Deployment implements MonitorHandler {
   private abandon: (error: Error) => void = () => undefined;
   /** Rejects when nothing more will happen; whatever still waits for an answer gets this. */
   private readonly abandoned = new Promise<never>((_, reject) => (this.abandon = reject));
-  private readonly started: Promise<Ground & { planner: Planner; steps: Steps }>;
+  private readonly started: Promise<Ground & { planner: Planner; steps: Steps; policies: Policies }>;
 
   constructor(
     private readonly options: DeploymentOptions,
@@ -72,14 +77,26 @@ export class Deployment implements MonitorHandler {
       const text = `${journal.base.operations.length} interrupted operations will be continued by up`;
       this.emit({ type: "diagnostic", severity: "info", urn: "", text });
     }
+    const secrets = [...ground.config.values()].filter((value) => value.secret).map(({ text }) => text);
+    const stackUrn = makeUrn(stack, project.name, "", STACK_TYPE, `${project.name}-${stack}`);
+    const { programFolder: folder } = project;
+    const policies = new Policies(ground.analyzers, { preview, stackUrn, folder, secrets }, this.emit);
+    const review = (goal: Goal, now: ResourceState, inputs: Properties) =>
+      policies.review(this.reviewed(now, inputs, goal));
     const planner = new Planner(
-      { project: project.name, stack, preview, destroying },
+      { project: project.name, stack, preview, destroying, review },
       registry,
       journal,
       this.emit,
     );
     const steps = new Steps(preview, registry, journal, this.hooks, (event) => this.observe(event));
-    return { ...ground, planner, steps };
+    return { ...ground, planner, steps, policies };
+  }
+
+  /** A resource as policies are to see it. */
+  private reviewed(state: ResourceState, properties: Properties, goal = this.goals.get(state.urn)): Reviewed {
+    const manager = state.provider ? this.states.get(parseReference(state.provider).urn) : undefined;
+    return { state, properties, deleteBeforeReplace: goal?.deleteBeforeReplace, provider: manager };
   }
 
   async register(request: pb.RegisterResourceRequest): Promise<{ state: ResourceState; skipped: boolean }> {
@@ -193,13 +210,25 @@ export class Deployment implements MonitorHandler {
   /** Waits for the last step and writes the last state. */
   async close(): Promise<{ result: "succeeded" | "failed" | "canceled"; outputs: Properties }> {
     await this.executor.settled();
-    const { journal, planner } = await this.started;
+    const { journal, planner, policies } = await this.started;
+    const whole = !this.failed && !this.canceled;
     this.failed ||= planner.problems;
     const outputs = this.finishOutputs();
     if (!this.failed && !this.canceled) journal.interrupted().forEach((operation) => journal.drop(operation));
     await journal.save();
+    if (whole && !this.options.destroying) {
+      const all = [...this.states.values()].map((state) => this.reviewed(state, state.outputs));
+      await this.guard(() => policies.analyzeStack(all)).catch(() => undefined);
+    }
+    this.failed ||= policies.violated;
     this.hooks.close();
     return { result: this.failed ? "failed" : this.canceled ? "canceled" : "succeeded", outputs };
+  }
+
+  /** Where the program made each resource, by URN. */
+  get sourcePositions(): ReadonlyMap<string, string> {
+    const made = [...this.states.values()].filter((state) => state.sourcePosition !== undefined);
+    return new Map(made.map((state) => [state.urn, state.sourcePosition as string]));
   }
 
   /** Lets running steps finish and starts nothing more, without a further word. */

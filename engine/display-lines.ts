@@ -8,12 +8,14 @@ import {
   phrase,
   summaryLine,
 } from "./display-text";
+import { PolicySection } from "./display-policies";
 import type { EngineEvent } from "./events";
 
 /** One plain line for whatever begins, ends or is said: for logs and pipes. */
 export class LineDisplay {
   private previewing = false;
   private readonly changes = new Map<string, string[]>();
+  private readonly policies = new PolicySection();
 
   constructor(
     private readonly write: (line: string) => void,
@@ -29,14 +31,22 @@ export class LineDisplay {
         return this.step(event);
       case "diagnostic":
         return diagnosticLines(event).forEach(this.write);
+      case "policy":
+        return this.policies.add(event);
       case "outputs":
+        this.writePolicies();
         return outputLines(event.outputs).forEach(this.write);
       case "summary":
+        this.writePolicies();
         return this.write(summaryLine(event, this.previewing));
     }
   }
 
   close(): void {}
+
+  private writePolicies(): void {
+    this.policies.take(this.diff).forEach(({ text }) => this.write(text));
+  }
 
   private step(event: Extract<EngineEvent, { type: "step" }>): void {
     if (!isShown(event)) return;

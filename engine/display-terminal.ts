@@ -8,6 +8,7 @@ import {
   phrase,
   summaryLine,
 } from "./display-text";
+import { PolicySection } from "./display-policies";
 import type { EngineEvent } from "./events";
 
 interface Row {
@@ -32,6 +33,7 @@ const COLORS: Record<string, string> = {
 export class TerminalDisplay {
   private readonly rows = new Map<string, Row>();
   private readonly changes = new Map<string, string[]>();
+  private readonly policies = new PolicySection();
   private drawn = 0;
   private previewing = false;
   private unchanged = 0;
@@ -56,10 +58,12 @@ export class TerminalDisplay {
         const color = event.severity === "error" ? "31" : event.severity === "warning" ? "33" : "2";
         return this.draw(diagnosticLines(event).map((line) => paint(color, line)));
       }
+      case "policy":
+        return this.policies.add(event);
       case "outputs":
-        return this.draw(outputLines(event.outputs));
+        return this.draw([...this.policyLines(), ...outputLines(event.outputs)]);
       case "summary":
-        return this.draw([bold(summaryLine(event, this.previewing))]);
+        return this.draw([...this.policyLines(), bold(summaryLine(event, this.previewing))]);
     }
   }
 
@@ -67,6 +71,13 @@ export class TerminalDisplay {
     clearInterval(this.timer);
     this.rows.clear();
     this.draw([]);
+  }
+
+  private policyLines(): string[] {
+    const lines = this.policies.take(this.diff);
+    return lines.map(({ text, level }) =>
+      level === undefined ? text : paint(level === "mandatory" ? "31" : "33", text),
+    );
   }
 
   private step(event: Extract<EngineEvent, { type: "step" }>): void {

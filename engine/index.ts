@@ -7,7 +7,9 @@ import { STACK_TYPE } from "./urn";
 import type { Properties } from "./values";
 
 export { mask } from "./diff";
-export type { Counts, EngineEvent } from "./events";
+export type { Counts, EngineEvent, PolicyEvent } from "./events";
+export type { PolicyInfo, PolicyLevel, PolicySeverity } from "./policy/info";
+export { pairPacks, type PolicyPackOptions } from "./policy/manifest";
 export { RunFailed, type RunOptions, type RunResult } from "./run";
 export { withoutSecrets, type Properties, type Value } from "./values";
 

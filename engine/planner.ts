@@ -38,6 +38,8 @@ export interface PlannerOptions {
   preview: boolean;
   /** The program runs so that its hooks exist; resources are kept as they are, then all deleted. */
   destroying: boolean;
+  /** Gets inputs as the provider has checked them. @returns those to go on with */
+  review: (goal: Goal, now: ResourceState, inputs: Properties) => Promise<Properties>;
 }
 
 /**
@@ -93,7 +95,7 @@ export class Planner {
       const text = `cannot ignore changes in added or removed elements of the path: ${invalid.join(", ")}`;
       this.emit({ type: "diagnostic", severity: "info", urn, text });
     }
-    now.inputs = await this.check(now, old.inputs, inputs);
+    now.inputs = await this.check(goal, now, old.inputs, inputs);
     const diff = await this.diff(goal, old, now);
     return this.deciding.run(() => this.decide(goal, old, now, diff));
   }
@@ -146,7 +148,7 @@ export class Planner {
 
   /** Nothing of it can be carried over: it does not exist, or no longer. */
   private async planNew(goal: Goal, now: ResourceState, old: ResourceState | undefined): Promise<Plan> {
-    now.inputs = await this.check(now, {}, goal.inputs);
+    now.inputs = await this.check(goal, now, {}, goal.inputs);
     this.operated.add(now.urn);
     if (!old) return { steps: [{ op: "create", now }], now };
     this.early.delete(old.urn);
@@ -161,13 +163,13 @@ export class Planner {
     };
   }
 
-  private async check(now: ResourceState, old: Properties, inputs: Properties): Promise<Properties> {
-    if (!now.custom) return inputs;
+  private async check(goal: Goal, now: ResourceState, old: Properties, inputs: Properties) {
+    if (!now.custom) return this.options.review(goal, now, inputs);
     const { inputs: checked, failures } = isProviderType(now.type)
       ? await this.registry.check(now.urn, old, inputs)
       : await (await this.registry.get(now.provider as string)).check(now.urn, old, inputs, randomBytes(32));
     if (failures.length > 0) throw new ResourceProblem(now.urn, describe(failures, inputs));
-    return checked;
+    return this.options.review(goal, now, checked);
   }
 
   private async diff(goal: Goal, old: ResourceState, now: ResourceState): Promise<Diff> {
@@ -233,7 +235,7 @@ export class Planner {
     }
     this.replaced.add(now.urn);
     // Names and other defaults of the old resource are not for the new one.
-    now.inputs = await this.check(now, {}, goal.inputs);
+    now.inputs = await this.check(goal, now, {}, goal.inputs);
     const replace: Step = { op: "replace", old, now, diff };
     if (!(goal.deleteBeforeReplace ?? diff.deleteBeforeReplace) && !old.pendingReplacement) {
       return { steps: [{ op: "create-replacement", old, now, diff, pendingDelete: true }, replace], now };

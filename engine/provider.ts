@@ -6,7 +6,7 @@ import type { Plugin, Protocol } from "./plugin";
 import { call, fromStruct, isUnimplemented, providerError, toStruct } from "./rpc";
 import type { ResourceState } from "./state";
 import { packageOf, parseUrn } from "./urn";
-import { annotateSecrets, hasSecret, hasUnknown, isObject, RESOURCE, signature } from "./values";
+import { annotateSecrets, hasSecret, hasUnknown, isObject, RESOURCE, signature, UNKNOWN } from "./values";
 import { secret, transformAll, withoutSecrets, type Properties } from "./values";
 
 /** Why a check refused its inputs. */
@@ -211,10 +211,14 @@ function failuresOf(list: pb.CheckFailure[]): CheckFailure[] {
   return list.map((failure) => ({ property: failure.getProperty(), reason: failure.getReason() }));
 }
 
-/** A provider that takes no resource references gets the id, or the URN of a component. */
-function withoutReferences(properties: Properties): Properties {
+/** Who takes no resource references gets the id, unknown until there is one, or the URN of a component. */
+export function withoutReferences(properties: Properties): Properties {
   return transformAll(properties, (part) =>
-    signature(part) === RESOURCE && isObject(part) ? (part.id ?? part.urn ?? null) : part,
+    signature(part) === RESOURCE && isObject(part)
+      ? part.id === ""
+        ? UNKNOWN
+        : (part.id ?? part.urn)
+      : part,
   );
 }
 

@@ -10,6 +10,9 @@ import { Journal } from "./journal";
 import { takeLock, type Lock } from "./lock";
 import { Monitor } from "./monitor";
 import { Plugins } from "./plugin";
+import { Analyzer, type StackContext } from "./policy/analyzer";
+import type { PolicyPackOptions } from "./policy/manifest";
+import { rehearse } from "./policy/rehearsal";
 import { EXIT_ALREADY_LOGGED, startProgram } from "./program";
 import { Registry } from "./registry";
 import { Crypter, readPassphrase } from "./secrets";
@@ -27,6 +30,8 @@ export interface RunOptions {
   parallel?: number;
   /** Aborted: running steps finish, nothing more starts. */
   signal?: AbortSignal;
+  /** Policy packs that judge what `preview` and `up` are about to do; no other command takes any, as with the CLI. */
+  policyPacks?: PolicyPackOptions[];
   /** Opens the stack's secrets. @default see `readPassphrase` */
   configPassphrase?: string;
   /** Gets every event; the display is one. */
@@ -37,6 +42,8 @@ export interface RunResult {
   counts: Counts;
   /** The stack's outputs, secrets in the clear. */
   outputs: Properties;
+  /** Where the program made each resource (`project:///index.ts#12,5`), by URN. */
+  sourcePositions: ReadonlyMap<string, string>;
   seconds: number;
 }
 
@@ -45,6 +52,8 @@ export class RunFailed extends Error {
   constructor(
     readonly result: "failed" | "canceled",
     readonly counts: Counts,
+    /** As in {@link RunResult}, of what the program got to. */
+    readonly sourcePositions: ReadonlyMap<string, string>,
   ) {
     super(result === "failed" ? "the run failed; see the messages above" : "the run was canceled");
   }
@@ -70,34 +79,48 @@ export function stackFiles(options: Pick<RunOptions, "projectDir" | "stack" | "s
 }
 
 /**
- * Runs one command to its end.
+ * Runs one command to its end. `up` with policy packs plans everything first, and changes nothing when a mandatory
+ * policy is violated.
  * @param withProgram false deletes from the state alone
  * @throws RunFailed when a step or the program failed or the run was canceled; Error when it could not start
  */
 export async function run(command: Command, options: RunOptions, withProgram: boolean): Promise<RunResult> {
-  const began = Date.now();
   const project = readProject(options.projectDir);
   const files = stackFiles(options);
-  const emit: Listener = (event) => options.onEvent?.(event);
   choosePlugins(project, command);
+  const packs = options.policyPacks ?? [];
+  if (command === "destroy" && packs.length > 0)
+    throw new Error("policyPacks: want preview or up, got destroy");
   const lock = command === "preview" ? undefined : await takeLock(files.lock, commandLine(command, options));
+  const pass = (step: Command, stepOptions: RunOptions) =>
+    runOnce(step, stepOptions, withProgram, { project, files, lock });
+  try {
+    if (command === "up" && packs.length > 0) await rehearse(options, (quieter) => pass("preview", quieter));
+    return await pass(command, options);
+  } finally {
+    lock?.release();
+  }
+}
+
+/** One time through the program, with its own processes and server. */
+async function runOnce(
+  command: Command,
+  options: RunOptions,
+  withProgram: boolean,
+  { project, files, lock }: Pick<Context, "project" | "files"> & { lock?: Lock },
+): Promise<RunResult> {
+  const began = Date.now();
+  const emit: Listener = (event) => options.onEvent?.(event);
   const children = new Children(lock);
   const monitor = new Monitor();
   try {
-    const done = await execute(command, options, withProgram, {
-      project,
-      files,
-      emit,
-      children,
-      monitor,
-      began,
-    });
-    if (done.result !== "succeeded") throw new RunFailed(done.result, done.counts);
+    const context = { project, files, emit, children, monitor, began };
+    const done = await execute(command, options, withProgram, context);
+    if (done.result !== "succeeded") throw new RunFailed(done.result, done.counts, done.sourcePositions);
     return done;
   } finally {
     await children.stop();
     monitor.stop();
-    lock?.release();
   }
 }
 
@@ -125,9 +148,16 @@ async function execute(command: Command, options: RunOptions, withProgram: boole
     if (withProgram || existsSync(files.state)) started.prestart();
     return started;
   });
+  const analyzers = (async () => {
+    const stackContext = { project: project.name, stack, config: await config, preview };
+    const address = await engineAddress.promise;
+    return startAnalyzers(options, { ...stackContext, engineAddress: address }, children, output);
+  })();
+  analyzers.catch(() => undefined);
   const ground = (async (): Promise<Ground> => {
     const journal = new Journal(await snapshot, preview ? undefined : files.state, crypter);
-    return { config: await config, journal, registry: new Registry(await plugins, journal, preview) };
+    const registry = new Registry(await plugins, journal, preview);
+    return { config: await config, journal, registry, analyzers: await analyzers };
   })();
   ground.catch(() => undefined);
   const destroying = command === "destroy";
@@ -155,10 +185,20 @@ async function execute(command: Command, options: RunOptions, withProgram: boole
     const shown = mask(outputs) as Properties;
     if (result === "succeeded" && !destroying) emit({ type: "outputs", outputs: shown });
     emit({ type: "summary", result, counts: deployment.counts, seconds });
-    return { result, outputs: withoutSecrets(outputs), counts: deployment.counts, seconds };
+    const { counts, sourcePositions } = deployment;
+    return { result, outputs: withoutSecrets(outputs), counts, sourcePositions, seconds };
   } finally {
     options.signal?.removeEventListener("abort", cancel);
   }
+}
+
+function startAnalyzers(
+  { policyPacks = [] }: RunOptions,
+  context: StackContext,
+  children: Children,
+  output: (line: string) => void,
+): Promise<Analyzer[]> {
+  return Promise.all(policyPacks.map((pack) => Analyzer.start(pack, context, children, output)));
 }
 
 function later<T>() {

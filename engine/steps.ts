@@ -213,7 +213,8 @@ function describe(step: Step): { changes?: Change[]; replaceKeys?: string[] } {
   return { changes, replaceKeys: diff.replaceKeys };
 }
 
-function shown(properties: Properties, path: string): unknown {
+/** The value at a path as people may see it; undefined when there is none. */
+export function shown(properties: Properties, path: string): unknown {
   if (path.startsWith("#")) return undefined;
   const parsed = parsePath(path);
   // A secret hides everything below it.
