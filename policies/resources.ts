@@ -2,6 +2,9 @@
 
 /** A value that a preview cannot know yet. A rule that needs it has no verdict, which is never a pass. */
 export class Unknown {
+  /** Tells it from a configuration, which has a path too. */
+  readonly unknown = true;
+
   /** @param path where it is, such as `metadataOptions.httpTokens` */
   constructor(readonly path: string) {}
 }
