@@ -43,6 +43,7 @@ MaxKeepAliveRequests 10000
 RequestReadTimeout header=10 body=10
 LimitRequestBody 1048576
 ProxyRequests Off
+ProxyTimeout 13
 GracefulShutdownTimeout 15
 
 <Directory />

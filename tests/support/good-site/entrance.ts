@@ -1,9 +1,9 @@
 import type { Reference } from "./fixture";
-import { SITE_NAME, type Ground } from "./plan";
+import { CHECK_PORT, SITE_NAME, type Ground } from "./plan";
 
 /** The network load balancer in front of the HAProxy hosts, and the domain that points at it. */
-export function addEntrance(ground: Ground, targets: Reference[]): void {
-  const { stack, vpc, subnets, groups } = ground;
+export function addEntrance(ground: Ground, records: Reference[]): void {
+  const { stack, plan, vpc, subnets, groups } = ground;
   const parent = stack.add("foobar:edge:Entrance", "entrance");
   const inside = { parent };
   const balancer = stack.add(
@@ -21,7 +21,7 @@ export function addEntrance(ground: Ground, targets: Reference[]): void {
     },
     inside,
   );
-  for (const port of [80, 443]) {
+  const targets = [80, 443].map((port) => {
     const group = stack.add(
       "aws:lb/targetGroup:TargetGroup",
       `entrance-${port}`,
@@ -35,13 +35,13 @@ export function addEntrance(ground: Ground, targets: Reference[]): void {
         proxyProtocolV2: true,
         deregistrationDelay: 30,
         connectionTermination: false,
-        targetHealthStates: [{ enableUnhealthyConnectionTermination: false, unhealthyDrainingInterval: 30 }],
-        // TLS and PROXY as clients have them; HAProxy answers by whether a web server is there.
+        targetHealthStates: [{ enableUnhealthyConnectionTermination: false, unhealthyDrainingInterval: 60 }],
+        // With a PROXY header, too. HAProxy answers by whether a web server is there.
         healthCheck: {
           enabled: true,
-          protocol: "HTTPS",
-          port: "443",
-          path: "/balancer-readyz",
+          protocol: "HTTP",
+          port: String(CHECK_PORT),
+          path: "/healthz",
           matcher: "200",
           interval: 5,
           timeout: 3,
@@ -62,14 +62,20 @@ export function addEntrance(ground: Ground, targets: Reference[]): void {
       },
       inside,
     );
-    for (const target of targets)
-      stack.add(
-        "aws:lb/targetGroupAttachment:TargetGroupAttachment",
-        `entrance-${port}-${target.name.replace(/-instance$/, "")}`,
-        { targetGroupArn: group, targetId: target, port },
-        inside,
-      );
-  }
+    return { port, group };
+  });
+  // Traffic moves one host at a time, each to a host that has its name already.
+  let last = records;
+  for (const { name } of plan.loadBalancers)
+    for (const { port, group } of targets)
+      last = [
+        stack.add(
+          "aws:lb/targetGroupAttachment:TargetGroupAttachment",
+          `entrance-${port}-${name}`,
+          { targetGroupArn: group, targetId: stack.ref(`${name}-instance`), port },
+          { parent, dependsOn: [stack.ref(`${name}-record`), ...last] },
+        ),
+      ];
   const zone = stack.add(
     "aws:route53/zone:Zone",
     "public-zone",

@@ -1,5 +1,5 @@
 import { gzipSync } from "node:zlib";
-import { cloudConfig, type HostFile } from "../../../components/render/cloud-init";
+import type { HostFile } from "../../../components/render/cloud-init";
 import type { RawResource } from "../../../policies/resources";
 import { Site } from "../../../policies/site";
 
@@ -36,9 +36,24 @@ export class UserData {
   }
 
   get base64(): string {
-    return (this.encoded ??= gzipSync(
-      cloudConfig({ ...this, comment: "configuration only", files: [...this.files] }),
-    ).toString("base64"));
+    return (this.encoded ??= gzipSync(this.text).toString("base64"));
+  }
+
+  /** As `cloudConfig` writes it, and much faster: a thousand hosts are described in a test. */
+  private get text(): string {
+    const files = this.files.map(({ path, content, mode = "0644" }) => {
+      const lines = content.replace(/\n$/, "").replace(/^(?=.)/gm, "      ");
+      return `  - path: ${path}\n    permissions: "${mode}"\n    content: |\n${lines}\n`;
+    });
+    const commands = this.commands.map((command) => `  - ${JSON.stringify(command)}\n`);
+    return `#cloud-config
+hostname: ${this.hostname}
+fqdn: ${this.fqdn}
+package_update: false
+package_upgrade: false
+write_files:
+${files.join("")}runcmd:
+${commands.join("")}`;
   }
 }
 

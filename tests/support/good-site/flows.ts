@@ -1,4 +1,4 @@
-import { GROUP_PORT, PEER_PORT, WEB_PORT, type Tier } from "./plan";
+import { CHECK_PORT, GROUP_PORT, PEER_PORT, WEB_PORT, type Tier } from "./plan";
 
 /** `balancer` is the network load balancer, `access` the Instance Connect Endpoint. */
 export type Peer = Tier | "internet" | "balancer" | "access";
@@ -17,6 +17,7 @@ export const FLOWS: readonly Flow[] = [
   { from: "internet", to: "balancer", port: 443, service: "the site" },
   { from: "balancer", to: "edge", port: 80, service: "redirect to HTTPS" },
   { from: "balancer", to: "edge", port: 443, service: "the site" },
+  { from: "balancer", to: "edge", port: CHECK_PORT, service: "health of the load balancer" },
   { from: "edge", to: "edge", port: PEER_PORT, service: "counters of clients" },
   { from: "edge", to: "web", port: WEB_PORT, service: "web server" },
   { from: "web", to: "data", port: 3306, service: "MySQL" },

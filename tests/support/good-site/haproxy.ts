@@ -1,5 +1,5 @@
 import { resolversSection, statsFrontend } from "../../../components/render/haproxy-common";
-import { DOMAIN, PEER_PORT, SITE_NAME, WEB_PORT, type Plan } from "./plan";
+import { CHECK_PORT, DOMAIN, PEER_PORT, SITE_NAME, WEB_PORT, type Plan } from "./plan";
 
 const CA = "/etc/haproxy/tls/ca.pem";
 const OWN = "/etc/haproxy/tls/host.pem";
@@ -61,16 +61,20 @@ peers balancers
 ${peers}    table clients type ipv6 size 100k expire 1m store http_req_rate(10s)
 
 ${statsFrontend(8404)}
+# The NLB asks here whether this balancer can serve, with a PROXY header as in front of clients' bytes.
+frontend health
+    bind :${CHECK_PORT} accept-proxy
+    option dontlog-normal
+    monitor-uri /healthz
+    monitor fail if { nbsrv(web) lt 1 }
+    http-request deny deny_status 404
+
 frontend http
     bind :80 accept-proxy
     http-request redirect prefix https://${SITE_NAME} code 301
 
 frontend https
     bind :443 accept-proxy ssl crt /etc/haproxy/tls/site.pem alpn h2,http/1.1
-    # The NLB asks here whether this balancer can serve: over TLS and through PROXY, as clients come.
-    acl no_web_server nbsrv(web) lt 1
-    monitor-uri /balancer-readyz
-    monitor fail if no_web_server
     http-after-response set-header Strict-Transport-Security "max-age=63072000; includeSubDomains"
     http-request track-sc0 src table balancers/clients
     http-request deny deny_status 429 if { sc_http_req_rate(0) gt 500 }

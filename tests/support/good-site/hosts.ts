@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { agentFiles } from "../../../components/render/agent";
 import type { HostFile } from "../../../components/render/cloud-init";
 import { databaseProxyConfig } from "../../../components/render/haproxy-database";
@@ -11,8 +13,42 @@ import { BUCKET, DOMAIN, IMAGES, REGION, SITE_NAME, type Ground, type HostPlan, 
 
 const KIND = { edge: "lb", web: "web", data: "db" } as const;
 
+/** The unit that provisions a host, and the one that reports that it failed: until then nobody sends it traffic. */
+const BOOT_FILES: HostFile[] = [
+  {
+    path: "/etc/systemd/system/foobar-boot.service",
+    content: `[Unit]
+Description=Provision this host from its bundle
+After=network-online.target
+Wants=network-online.target
+OnFailure=foobar-boot-failed.service
+
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=/usr/local/sbin/foobar-bootstrap
+TimeoutStartSec=15min
+`,
+  },
+  {
+    path: "/etc/systemd/system/foobar-boot-failed.service",
+    content: `[Unit]
+Description=Report that provisioning this host failed
+
+[Service]
+Type=oneshot
+ExecStart=/usr/local/sbin/foobar-bootstrap --report-failure
+`,
+  },
+  {
+    path: "/usr/local/sbin/foobar-bootstrap",
+    content: readFileSync(join(__dirname, "../../../components/render/bootstrap.sh"), "utf8"),
+    mode: "0755",
+  },
+];
+
 /** What each process of Datadog's Agent may take; its units are of the same names. */
-const AGENT_LIMITS = { "datadog-agent": 384, "datadog-agent-process": 192, "datadog-agent-sysprobe": 256 };
+const AGENT_LIMITS = { "datadog-agent": 320, "datadog-agent-process": 160, "datadog-agent-sysprobe": 256 };
 
 /** What hosts of all tiers are told: who they are, their firewall, their agent and what it may cost. */
 function commonFiles(tier: Tier, name: string, settings: Record<string, string> = {}): HostFile[] {
@@ -34,6 +70,7 @@ function commonFiles(tier: Tier, name: string, settings: Record<string, string> 
       content: `# Settings of this host, read by its scripts and units.\n${lines.join("")}`,
     },
     { path: "/etc/nftables.conf", content: hostFirewall(tier), mode: "0755" },
+    ...BOOT_FILES,
     ...agentFiles({
       kind: "datadog",
       tier: KIND[tier],
@@ -73,10 +110,14 @@ function withApache(files: HostFile[]): HostFile[] {
   );
 }
 
-/** The hosts with their names, from the data outwards. */
-export function addHosts(ground: Ground) {
+/**
+ * The hosts with their names, from the data outwards; names change one after another.
+ * @returns the records of the load balancers
+ */
+export function addHosts(ground: Ground): Reference[] {
   const { plan } = ground;
-  const databases = plan.databases.map((host) => {
+  const databases: Reference[] = [];
+  for (const host of plan.databases) {
     const members = plan.databases.map(({ name }) => `${name}.${DOMAIN}`).join(",");
     const files = [
       ...commonFiles("data", host.name, { FOOBAR_MEMBERS: members }),
@@ -86,14 +127,15 @@ export function addHosts(ground: Ground) {
       },
       ...KEYRING_FILES,
     ];
-    return addHost(ground, "data", host, files);
-  });
+    databases.push(addHost(ground, "data", host, files, databases.slice(-1)));
+  }
   const webProxy = databaseProxyConfig({
     databases: plan.databases,
     readWeights: { primary: 0, replica: 100 },
     domain: DOMAIN,
   });
-  const webServers = plan.webServers.map((host) => {
+  let last = databases;
+  for (const host of plan.webServers) {
     const common = commonFiles("web", host.name, {
       FOOBAR_SITE: SITE_NAME,
       FOOBAR_APP_BUNDLE: "bundles/app-5f4e3d2c1b0a.tar.gz",
@@ -103,25 +145,36 @@ export function addHosts(ground: Ground) {
       host.server === "nginx"
         ? { path: "/etc/nginx/nginx.conf", content: nginxConfig() }
         : { path: "/etc/apache2/apache2.conf", content: apacheConfig(`${host.name}.${DOMAIN}`) };
-    return addHost(ground, "web", host, [
+    const files = [
       ...(host.server === "nginx" ? common : withApache(common)),
       { path: "/etc/haproxy/haproxy.cfg", content: webProxy },
       server,
       { path: "/etc/foobar/waf.conf", content: WAF_RULES },
       { path: "/etc/foobar/app.env", content: APP_ENV(plan.databases) },
-    ]);
-  });
-  const loadBalancers = plan.loadBalancers.map((host) =>
-    addHost(ground, "edge", host, [
+    ];
+    last = [addHost(ground, "web", host, files, last)];
+  }
+  return plan.loadBalancers.map((host) => {
+    const files = [
       ...commonFiles("edge", host.name, { FOOBAR_SITE: SITE_NAME }),
       { path: "/etc/haproxy/haproxy.cfg", content: balancerConfig(plan, host.name) },
-    ]),
-  );
-  return { databases, webServers, loadBalancers };
+    ];
+    return addHost(ground, "edge", host, files, last);
+  });
 }
 
-/** An instance and its record; of a database, also the volume that outlives it. */
-function addHost(ground: Ground, tier: Tier, host: HostPlan, files: HostFile[]): Reference {
+/**
+ * An instance and its record; of a database, also the volume that outlives it.
+ * @param before the traffic switches that must have been made before this host's
+ * @returns the host's own switch
+ */
+function addHost(
+  ground: Ground,
+  tier: Tier,
+  host: HostPlan,
+  files: HostFile[],
+  before: Reference[],
+): Reference {
   const { stack, key } = ground;
   const { name, zone } = host;
   const fqdn = `${name}.${DOMAIN}`;
@@ -156,20 +209,19 @@ function addHost(ground: Ground, tier: Tier, host: HostPlan, files: HostFile[]):
     "aws:route53/record:Record",
     `${name}-record`,
     { zoneId: ground.privateZone, name: fqdn, type: "A", ttl: 5, records: [instance] },
-    { parent },
+    { parent, dependsOn: before },
   );
-  if (tier !== "data") return instance;
+  if (tier !== "data") return record;
   const volume = stack.add(
     "aws:ebs/volume:Volume",
     `${name}-volume`,
     { availabilityZone: zone, size: 100, type: "gp3", encrypted: true, kmsKeyId: key },
     { parent },
   );
-  stack.add(
+  return stack.add(
     "aws:ec2/volumeAttachment:VolumeAttachment",
     `${name}-attachment`,
     { deviceName: "/dev/sdf", volumeId: volume, instanceId: instance, stopInstanceBeforeDetaching: true },
     { parent, dependsOn: [record] },
   );
-  return instance;
 }

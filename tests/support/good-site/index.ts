@@ -19,8 +19,7 @@ export function goodSite(size: GoodSite = {}): Fixture {
   const plan = planOf(size);
   const ground = addGround(stack, plan, secretsOf(plan));
   addVault(ground);
-  const { loadBalancers } = addHosts(ground);
-  addEntrance(ground, loadBalancers);
+  addEntrance(ground, addHosts(ground));
   addBackups(ground);
   addMonitoring(ground);
   return stack;

@@ -4,7 +4,7 @@ import type { Ground } from "./plan";
 interface Alert {
   title: string;
   type: "query alert" | "service check" | "slo alert" | "log alert";
-  /** A burn rate's names its objective, whose id a preview does not know. */
+  /** A burn rate's names its objective, which is there before the rest of the site. */
   query: string | Reference;
   critical: string;
   /** 1, somebody is called, to 5. */
@@ -17,7 +17,7 @@ const RESPONSES = (code: string) =>
   `sum:haproxy.frontend.http.responses.total{${SCOPE},tier:lb,proxy:https${code}}.as_count()`;
 
 /** Few alerts, each with an owner, a runbook and what silence means; logs in one place with an archive. */
-export function addMonitoring({ stack, bucket }: Ground): void {
+export function addMonitoring({ stack, bucket, key }: Ground): void {
   const objective = stack.add("datadog:index/serviceLevelObjective:ServiceLevelObjective", "slo-pages", {
     name: "Pages are answered",
     type: "metric",
@@ -62,11 +62,17 @@ export function addMonitoring({ stack, bucket }: Ground): void {
       path: "logs",
       accountId: "123456789012",
       roleName: "foobar-prod-logs",
+      encryptionType: "SSE_KMS",
+      encryptionKey: key,
     },
   });
 }
 
 function alerts(objective: Reference): Record<string, Alert> {
+  const burnRate = (long: string, short: string, limit: string) =>
+    objective.known(
+      `burn_rate("8c1f0d5e7a9b").over("30d").long_window("${long}").short_window("${short}") > ${limit}`,
+    );
   return {
     "host-silent": {
       title: "{{host.name}} is silent",
@@ -79,7 +85,7 @@ function alerts(objective: Reference): Record<string, Alert> {
     "budget-burns-fast": {
       title: "The error budget burns 14 times too fast",
       type: "slo alert",
-      query: objective,
+      query: burnRate("1h", "5m", "14.4"),
       critical: "14.4",
       priority: "1",
       meaning: "Over 1 h and over 5 min, requests fail so often that the month's budget is gone in two days.",
@@ -87,7 +93,7 @@ function alerts(objective: Reference): Record<string, Alert> {
     "budget-burns-slowly": {
       title: "The error budget burns 6 times too fast",
       type: "slo alert",
-      query: objective,
+      query: burnRate("6h", "30m", "6"),
       critical: "6",
       priority: "2",
       meaning:

@@ -41,6 +41,8 @@ binlog_expire_logs_seconds = 604800
 sync_binlog = 1
 innodb_flush_log_at_trx_commit = 1
 innodb_doublewrite = ON
+# Members start as readers; the group opens its primary.
+super_read_only = ON
 log_replica_updates = ON
 relay_log = relay
 relay_log_recovery = ON
@@ -51,8 +53,8 @@ replica_preserve_commit_order = ON
 plugin_load_add = group_replication.so
 plugin_load_add = mysql_clone.so
 loose_group_replication_group_name = 5f0a2b7e-7c1d-4f43-9d8e-3f2f9b1c0a55
-# The host's agent starts it, since somebody must decide who founds a group that is down.
-loose_group_replication_start_on_boot = OFF
+# A member joins whoever is there; who founds a group that is down is decided by the hosts' agents.
+loose_group_replication_start_on_boot = ON
 loose_group_replication_bootstrap_group = OFF
 loose_group_replication_single_primary_mode = ON
 loose_group_replication_enforce_update_everywhere_checks = OFF
@@ -69,9 +71,9 @@ loose_group_replication_recovery_tls_version = TLSv1.3
 # A new primary answers when it has applied what the old one had acknowledged.
 loose_group_replication_consistency = BEFORE_ON_PRIMARY_FAILOVER
 loose_group_replication_member_expel_timeout = 0
-loose_group_replication_unreachable_majority_timeout = 5
+loose_group_replication_unreachable_majority_timeout = 10
 loose_group_replication_exit_state_action = OFFLINE_MODE
-loose_group_replication_autorejoin_tries = 0
+loose_group_replication_autorejoin_tries = 3
 loose_clone_ssl_ca = ${CERTIFICATES}/ca.pem
 
 # At rest: tables, logs and what undoes transactions; the keyring is a component (mysqld.my).

@@ -33,6 +33,8 @@ export const SUBNETS_CIDR: Record<Place, string> = {
 
 /** Where the web servers listen for the load balancers. */
 export const WEB_PORT = 8443;
+/** Where HAProxy says to the network load balancer whether it can serve. */
+export const CHECK_PORT = 8405;
 /** Where load balancers tell each other what they have counted. */
 export const PEER_PORT = 10000;
 /** Group Replication's own port (MySQL manual, "group_replication_local_address"). */
