@@ -1,0 +1,133 @@
+import { posix } from "node:path";
+import { ConfigError } from "./config-error";
+import { findDirectives, included, resolved, type Directive, type Files } from "./directives";
+
+export type { Directive } from "./directives";
+
+export interface NginxConfig {
+  path: string;
+  directives: Directive[];
+  /** What user data carries. */
+  files: Files;
+  /** Directives of this name anywhere below, in order. @param within @default the whole configuration */
+  find(name: string, within?: readonly Directive[]): Directive[];
+}
+
+interface Token {
+  text: string;
+  /** `;`, `{` and `}` that stand for themselves, and words. */
+  kind: "word" | ";" | "{" | "}";
+  line: number;
+}
+
+/**
+ * `nginx.conf` as nginx 1.26 reads it (ngx_conf_file.c): words with quotes and escapes, blocks, comments, `include`
+ * with globs, relative to the folder of the main file. An include of a file that user data does not carry stays as
+ * a directive.
+ * @throws ConfigError where nginx would refuse the file's form
+ */
+export function parseNginx(text: string, path: string, files: Files = new Map()): NginxConfig {
+  const directives = parseFile(text, path, [path], posix.dirname(path), files);
+  return {
+    path,
+    directives,
+    files,
+    find: (name, within = directives) => findDirectives(within, (other) => other === name),
+  };
+}
+
+function parseFile(
+  text: string,
+  path: string,
+  trail: readonly string[],
+  root: string,
+  files: Files,
+): Directive[] {
+  const tokens = tokensOf(text, path);
+  let at = 0;
+  const end = () => text.split("\n").length;
+
+  const block = (outer: Token | undefined): Directive[] => {
+    const directives: Directive[] = [];
+    for (;;) {
+      const first = tokens[at++];
+      if (first === undefined) {
+        if (outer)
+          throw new ConfigError(path, end(), `"}" for the "{" of line ${outer.line}`, "the end of the file");
+        return directives;
+      }
+      if (first.kind === "}") {
+        if (!outer) throw new ConfigError(path, first.line, `a directive or the end of the file`, `"}"`);
+        return directives;
+      }
+      if (first.kind !== "word") throw new ConfigError(path, first.line, "a directive", `"${first.text}"`);
+      directives.push(...statement(first));
+    }
+  };
+
+  const statement = (first: Token): Directive[] => {
+    const args: string[] = [];
+    while (tokens[at]?.kind === "word") args.push(tokens[at++].text);
+    const last = tokens[at++];
+    const directive = { name: first.text, args, line: first.line, file: path };
+    if (last?.kind === "{") return [{ ...directive, block: block(last) }];
+    if (last?.kind !== ";")
+      throw new ConfigError(
+        path,
+        first.line,
+        `";" or "{" after ${first.text}`,
+        last ? `"}"` : "the end of the file",
+      );
+    if (first.text !== "include") return [directive];
+    const content = included(resolved(args[0] ?? "", root), files, trail, first.line, (inner, name, inside) =>
+      parseFile(inner, name, inside, root, files),
+    );
+    return content ?? [directive];
+  };
+
+  return block(undefined);
+}
+
+const ESCAPES: Record<string, string> = { t: "\t", r: "\r", n: "\n" };
+
+function tokensOf(text: string, path: string): Token[] {
+  const tokens: Token[] = [];
+  let line = 1;
+  let at = 0;
+  while (at < text.length) {
+    const char = text[at];
+    if (char === "\n") line++;
+    if (/\s/.test(char)) {
+      at++;
+    } else if (char === "#") {
+      while (at < text.length && text[at] !== "\n") at++;
+    } else if (char === ";" || char === "{" || char === "}") {
+      tokens.push({ text: char, kind: char, line });
+      at++;
+    } else {
+      const start = line;
+      const quote = char === '"' || char === "'" ? char : "";
+      let word = "";
+      if (quote !== "") at++;
+      for (; ; at++) {
+        const next = text[at];
+        if (next === undefined) {
+          if (quote !== "") throw new ConfigError(path, start, `a closing ${quote}`, "the end of the file");
+          break;
+        }
+        if (quote === "" ? /[\s;]/.test(next) || (next === "{" && text[at - 1] !== "$") : next === quote)
+          break;
+        if (next === "\n") line++;
+        if (next === "\\" && at + 1 < text.length) {
+          const escaped = text[++at];
+          if (escaped === "\n") line++;
+          word += ESCAPES[escaped] ?? (`"'\\`.includes(escaped) ? escaped : `\\${escaped}`);
+        } else word += next;
+      }
+      if (quote !== "" && text[++at] !== undefined && !/[\s;{)]/.test(text[at]))
+        throw new ConfigError(path, line, `white space, ";" or "{" after a closing ${quote}`, text[at]);
+      tokens.push({ text: word, kind: "word", line: start });
+    }
+  }
+  return tokens;
+}

@@ -1,0 +1,66 @@
+import { apacheWords, logicalLines, sameName } from "./apache";
+import { included, type Directive, type Files } from "./directives";
+import type { NginxConfig } from "./nginx";
+import type { Waf } from "./web";
+import { nearest, type Scopes } from "./web-nginx";
+
+/** Files of the OWASP Core Rule Set where packages put them: their presence is enough, their rules are not user data. */
+const CORE_RULES = /(?:crs|coreruleset|owasp)[^/]*(?:\/|\.load$|\.conf$)/i;
+
+/** What ModSecurity's own directives, in order, make of a request. */
+export function modSecurity(directives: readonly Directive[]): Waf {
+  let engine = "off";
+  let rules = false;
+  let missing = false;
+  for (const { name, args } of directives) {
+    if (sameName(name, "SecRuleEngine")) engine = (args[0] ?? "").toLowerCase();
+    if (sameName(name, "SecRule") || sameName(name, "SecRemoteRules")) rules = true;
+    if (/^include(optional)?$/i.test(name)) {
+      if (CORE_RULES.test(args[0] ?? "")) rules = true;
+      else missing = true;
+    }
+  }
+  if (missing && (!rules || engine === "off")) return "unknown";
+  if (!rules) return "off";
+  if (engine === "on") return "blocking";
+  return engine === "detectiononly" ? "detecting" : "off";
+}
+
+/** ModSecurity-nginx: `modsecurity`, and rules from files and from directives (its README, "Usage"). */
+export function nginxWaf(scopes: Scopes, config: NginxConfig): Waf {
+  if (nearest(scopes, "modsecurity")[0]?.args[0] !== "on") return "off";
+  // Rules of outer scopes are merged in, outermost first.
+  const directives = [...scopes]
+    .reverse()
+    .flatMap((scope) => scope)
+    .filter(({ name }) =>
+      ["modsecurity_rules_file", "modsecurity_rules", "modsecurity_rules_remote"].includes(name),
+    )
+    .flatMap((directive) => rulesOf(directive, config.files));
+  return modSecurity(directives);
+}
+
+function rulesOf(directive: Directive, files: Files): Directive[] {
+  const { name, args, file, line } = directive;
+  if (name === "modsecurity_rules") return parseRules(args[0] ?? "", file, [file], files);
+  if (name === "modsecurity_rules_remote") return [{ ...directive, name: "SecRemoteRules" }];
+  const include = { name: "Include", args: [args[0] ?? ""], file, line };
+  return resolveInclude(include, [file], files);
+}
+
+function resolveInclude(directive: Directive, trail: readonly string[], files: Files): Directive[] {
+  const read = (text: string, path: string, inside: readonly string[]) =>
+    parseRules(text, path, inside, files);
+  const pattern = directive.args[0];
+  const content = included(pattern, files, trail, directive.line, read);
+  // The name stays, too: it tells that the rules are the Core Rule Set's.
+  return content ? [...(CORE_RULES.test(pattern) ? [directive] : []), ...content] : [directive];
+}
+
+function parseRules(text: string, path: string, trail: readonly string[], files: Files): Directive[] {
+  return logicalLines(text).flatMap(({ content, line }) => {
+    const [name, ...args] = apacheWords(content, path, line);
+    const directive = { name, args, line, file: path };
+    return sameName(name, "Include") ? resolveInclude(directive, trail, files) : [directive];
+  });
+}
