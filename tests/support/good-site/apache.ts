@@ -51,6 +51,9 @@ GracefulShutdownTimeout 15
     Require all denied
 </Directory>
 
+# Every virtual host below is inspected.
+Include /etc/foobar/waf.conf
+
 Listen ${WEB_PORT}
 <VirtualHost *:${WEB_PORT}>
     ServerName ${SITE_NAME}
@@ -66,8 +69,6 @@ Listen ${WEB_PORT}
     SSLCACertificateFile /etc/apache2/tls/ca.pem
     SSLVerifyClient require
     SSLVerifyDepth 1
-
-    Include /etc/foobar/waf.conf
 
     ProxyPreserveHost On
     ProxyPass / http://127.0.0.1:3000/ connectiontimeout=1 timeout=13 keepalive=On

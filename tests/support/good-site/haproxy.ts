@@ -54,7 +54,8 @@ defaults
     timeout tunnel 5m
 
 ${resolversSection()}
-# What one of us has counted of a client, all know.
+# What one of us has counted of a client, all know. Names of peers are looked up once, when HAProxy starts: the boot
+# keeps them in the hosts file.
 peers balancers
     bind :${PEER_PORT} ssl crt ${OWN} ca-file ${CA} verify required
     default-server ssl crt ${OWN} ca-file ${CA} verify required

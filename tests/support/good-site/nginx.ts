@@ -19,8 +19,6 @@ SecAuditLogRelevantStatus "^(?:5|4(?!04))"
 SecAuditLogParts ABHZ
 SecAuditLogType Serial
 SecAuditLog /var/log/modsecurity/audit.log
-SecDefaultAction "phase:1,log,auditlog,deny,status:403"
-SecDefaultAction "phase:2,log,auditlog,deny,status:403"
 Include /etc/modsecurity/crs/crs-setup.conf
 Include /usr/share/modsecurity-crs/rules/*.conf
 `;
