@@ -34,26 +34,35 @@ export class DatabaseNeeds {
     const config = host.mysql;
     if (isUnknown(config)) return unknownNeed(`${host.name}: ${config.path}`);
     const group = groupOf(host);
-    const members = group === undefined ? undefined : this.groups.get(group);
-    if (members) {
-      const majority = Math.floor(members.length / 2) + 1;
+    if (config && group !== undefined) {
+      const members = this.membersOf(group, host, config);
       return some(
-        members.map((member) => this.alive(member)),
-        majority,
+        members.map((member) => this.member(member)),
+        Math.floor(members.length / 2) + 1,
       );
     }
     return config && isWritable(config) ? all([]) : missing(`${host.name} is a replica and takes no writes`);
   }
 
+  /** Those whose configuration says so, and those whose configuration nobody knows but who are asked to let it in. */
+  private membersOf(group: string, host: Host, config: MysqlConfig): Host[] {
+    const seeds = seedsOf(config).map(({ name }) => this.hostNamed(name));
+    const doubtful = seeds.filter((seed) => seed !== undefined && isUnknown(seed.mysql)) as Host[];
+    return [...new Set([host, ...(this.groups.get(group) ?? []), ...doubtful])];
+  }
+
+  private member(host: Host): Need {
+    const config = host.mysql;
+    const alive = this.alive(host);
+    return isUnknown(config) ? all([alive, unknownNeed(`${host.name}: ${config.path}`)]) : alive;
+  }
+
   private learnReplication(host: Host, databases: Host[]): void {
     const config = host.mysql;
     if (!config || isUnknown(config)) return;
-    const seeds = config.get("group_replication_group_seeds");
-    for (const seed of seeds?.split(",") ?? []) {
-      const [name, port] = seed.trim().split(/:(?=\d+$)/);
+    for (const { name, port } of seedsOf(config)) {
       const to = this.hostNamed(name);
-      if (to && to !== host)
-        this.connections.push({ purpose: "group", from: host, to, port: Number(port ?? GROUP_PORT) });
+      if (to && to !== host) this.connections.push({ purpose: "group", from: host, to, port });
     }
     if (groupOf(host) !== undefined || isWritable(config)) return;
     // A replica of a pair follows the one that is writable.
@@ -74,6 +83,15 @@ export class DatabaseNeeds {
 export function groupOf(host: Host): string | undefined {
   const config = host.mysql;
   return config && !isUnknown(config) ? config.get("group_replication_group_name") : undefined;
+}
+
+/** Whom a member asks to be let into the group. */
+function seedsOf(config: MysqlConfig): { name: string; port: number }[] {
+  const seeds = config.get("group_replication_group_seeds")?.split(",") ?? [];
+  return seeds.map((seed) => {
+    const [name, port] = seed.trim().split(/:(?=\d+$)/);
+    return { name, port: Number(port ?? GROUP_PORT) };
+  });
 }
 
 function isWritable(config: MysqlConfig): boolean {

@@ -8,8 +8,13 @@ export const LOAD_BALANCER = "aws:lb/loadBalancer:LoadBalancer";
 const ZONE = "aws:route53/zone:Zone";
 const ADDRESS = "aws:ec2/eip:Eip";
 
-/** Asked by an entrance: what has to work for this host to serve what comes to this port. */
-export type Serve = (from: "client" | Resource, host: Host, port: number) => Need;
+/** Whom an entrance tells what it finds. */
+export interface Guide {
+  /** Clients connect to a network load balancer. */
+  entered(balancer: Resource, port: number): void;
+  /** What has to work for this host to serve what comes to this port. */
+  serves(from: "client" | Resource, host: Host, port: number): Need;
+}
 
 /** Where HTTPS is expected when nothing says otherwise. */
 const HTTPS = 443;
@@ -19,8 +24,8 @@ const HTTPS = 443;
  * public zone in this stack is somebody else's: then every elastic IP on a host and every network load balancer that
  * faces the internet is taken for the way in.
  */
-export function entrances(site: Site, serve: Serve): Need {
-  const found = new Entrances(site, serve);
+export function entrances(site: Site, guide: Guide): Need {
+  const found = new Entrances(site, guide);
   const names = found.publicNames();
   if (names.length > 0) return all(names);
   const addresses = [
@@ -39,9 +44,11 @@ export function facesInternet(balancer: Resource): boolean {
 }
 
 class Entrances {
+  private readonly balancers = new Map<Resource, Need>();
+
   constructor(
     private readonly site: Site,
-    private readonly serve: Serve,
+    private readonly guide: Guide,
   ) {}
 
   publicNames(): Need[] {
@@ -55,7 +62,7 @@ class Entrances {
   }
 
   private behindRecord(record: Resource): Need {
-    const made = [...record.refs("records"), ...record.refs("aliases")];
+    const made = [...new Set([...record.refs("records"), ...record.refs("aliases")])];
     const ways = made.flatMap((resource) => {
       if (resource.type === ADDRESS) return this.behindAddress(resource);
       if (resource.type === LOAD_BALANCER) return [this.behindBalancer(resource)];
@@ -82,9 +89,16 @@ class Entrances {
    * targets of its own zone only.
    */
   behindBalancer(balancer: Resource): Need {
+    let need = this.balancers.get(balancer);
+    if (!need) this.balancers.set(balancer, (need = this.nodesOf(balancer)));
+    return need;
+  }
+
+  private nodesOf(balancer: Resource): Need {
     const subnets = [...balancer.refs("subnets"), ...balancer.refs("subnetMappings")];
     const crossZone = balancer.get("enableCrossZoneLoadBalancing");
     const targets = this.targetsOf(balancer);
+    this.guide.entered(balancer, HTTPS);
     const nodes = subnets.map((subnet) => {
       const zone = subnet.get("availabilityZone");
       if (typeof zone !== "string") return unknownNeed(`the zone of subnet ${subnet.name}`);
@@ -120,7 +134,7 @@ class Entrances {
   }
 
   private behindHost(from: "client" | Resource, instance: Resource, port: number): Need {
-    return this.serve(from, this.hostOf(instance), port);
+    return this.guide.serves(from, this.hostOf(instance), port);
   }
 
   private hostOf(instance: Resource): Host {

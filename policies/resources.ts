@@ -103,7 +103,7 @@ function plainMember(holder: object, key: string | number, path: string): unknow
   if (Array.isArray(value))
     return Array.from({ length: value.length }, (_, index) => plainMember(value, index, `${path}[${index}]`));
   return Object.fromEntries(
-    Object.keys(value).map((name) => [name, plainMember(value as object, name, `${path}.${name}`)]),
+    Object.keys(value).map((name) => [name, plainMember(value, name, `${path}.${name}`)]),
   );
 }
 

@@ -51,9 +51,12 @@ export class Topology {
       (host) => this.alive(host),
       (name) => this.hostNamed(name),
     );
-    this.page = entrances(site, (from, host, port) => {
-      this.connect({ purpose: "page", from, to: host, port });
-      return this.serves(host, port, "page");
+    this.page = entrances(site, {
+      entered: (to, port) => this.connect({ purpose: "page", from: "client", to, port }),
+      serves: (from, host, port) => {
+        this.connect({ purpose: "page", from, to: host, port });
+        return this.serves(host, port, "page");
+      },
     });
     const writers = this.site.hosts.filter((host) => host.file(APP_ENVIRONMENT) !== undefined);
     this.write =

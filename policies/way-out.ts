@@ -53,7 +53,7 @@ export class WaysOut {
   }
 
   /** NAT gateways without which no host of a tier could be started again. */
-  static isGateway(one: Vertex): boolean {
+  static isGateway(this: void, one: Vertex): boolean {
     return one.resource.type === NAT;
   }
 }

@@ -77,7 +77,8 @@ class Cuts {
       .sort();
     const out = new WaysOut(site);
     const { loadBalancers, webServers, databases } = site.topology;
-    const tiers = [loadBalancers, webServers, databases].filter((hosts) => hosts.length > 0);
+    // Of a tier that is one host, that host is the finding.
+    const tiers = [loadBalancers, webServers, databases].filter((hosts) => hosts.length > 1);
     this.recovery = all(tiers.map((hosts) => some(hosts.map((host) => out.of(host)))));
   }
 
