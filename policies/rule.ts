@@ -69,7 +69,7 @@ export interface Rule<Settings extends RuleSettings = RuleSettings> {
 
 /** Makes a rule; exists so that its settings are typed by their schema's defaults. */
 export function rule<Settings extends RuleSettings = RuleSettings>(definition: Rule<Settings>): Rule {
-  return definition as Rule;
+  return definition;
 }
 
 export function violation(resource: Resource | undefined, message: string, flaw?: FlawId): Finding {
