@@ -188,5 +188,5 @@ class Cuts {
 }
 
 function names(list: string[]): string {
-  return [...new Set(list)].join(", ");
+  return [...new Set(list)].sort((a, b) => a.localeCompare(b, "en", { numeric: true })).join(", ");
 }

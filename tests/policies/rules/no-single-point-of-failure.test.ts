@@ -54,7 +54,7 @@ it("finds a zone that holds a majority of the databases", () => {
   const site = goodSite();
   site.change("db-2-instance", { subnetId: site.ref("network-data-eu-west-1a") });
   expect(messages(rule, site)).toEqual([
-    "without zone eu-west-1a the application cannot write: db-1, db-2, web-1, lb-1 stand in it; spread them over more zones",
+    "without zone eu-west-1a the application cannot write: db-1, db-2, lb-1, web-1 stand in it; spread them over more zones",
   ]);
 });
 
