@@ -125,6 +125,14 @@ export class Fixture {
     return this;
   }
 
+  /** Takes an order away: `name` depends on `other` no more. */
+  unchain(name: string, other: string): this {
+    const entry = this.entry(name);
+    if (!entry.dependsOn.includes(other)) throw new Error(`fixture: ${name} does not depend on ${other}`);
+    this.put({ ...entry, dependsOn: entry.dependsOn.filter((one) => one !== other) });
+    return this;
+  }
+
   /** The text of a file that a host's user data writes. @param host short name, such as `web-1` */
   file(host: string, path: string): string {
     return this.hostFile(host, path).content;
