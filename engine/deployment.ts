@@ -52,6 +52,7 @@ export class Deployment implements MonitorHandler {
   private failed = false;
   private canceled = false;
   private ended = false;
+  private refusal: unknown;
   private abandon: (error: Error) => void = () => undefined;
   /** Rejects when nothing more will happen; whatever still waits for an answer gets this. */
   private readonly abandoned = new Promise<never>((_, reject) => (this.abandon = reject));
@@ -65,6 +66,8 @@ export class Deployment implements MonitorHandler {
     this.executor = new Executor(options.parallel);
     this.hooks = new Hooks(options.preview, emit);
     this.abandoned.catch(() => undefined);
+    // Why there is nothing to work with is told by whoever starts the run, not by each who waits for it.
+    ground.catch((error: unknown) => (this.refusal = error));
     this.started = ground.then((parts) => this.begin(parts));
     this.started.catch(() => undefined);
   }
@@ -244,7 +247,7 @@ export class Deployment implements MonitorHandler {
   private async guard<T>(work: () => Promise<T>): Promise<T> {
     const attempt = work().catch((error: Error) => {
       // What was still being planned when the run ended lost its provider: that is no error of its own.
-      if (!(error instanceof Stopped) && !this.ended) {
+      if (!(error instanceof Stopped) && error !== this.refusal && !this.ended) {
         const urn = error instanceof ResourceProblem ? error.urn : "";
         this.fail(urn, error.message);
       }

@@ -1,4 +1,5 @@
 import type { ChildProcess } from "node:child_process";
+import { stripVTControlCharacters } from "node:util";
 
 /** How long a process may take to print its port. */
 const START_TIMEOUT_MS = 60_000;
@@ -51,7 +52,7 @@ export function awaitService(child: ChildProcess, options: ServiceOptions): Prom
       onOutput(line);
     });
     forEachLine(child.stderr, (line) => {
-      if (tail.push(line) > TAIL_LINES) tail.shift();
+      if (tail.push(stripVTControlCharacters(line)) > TAIL_LINES) tail.shift();
       if (port > 0) onOutput(line);
     });
     child.once("error", (error) => fail(error.message));
