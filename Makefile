@@ -1,10 +1,12 @@
 # Everything that people and CI do with this project. `make` alone prints this list.
 STACK ?= baseline
 HOST ?=
+FORMAT ?= table
+OUTPUT ?=
 TSX := node --import tsx
 
 .DEFAULT_GOAL := help
-.PHONY: help up down status shell logs preview test test-unit test-lab bench
+.PHONY: help up down status shell logs preview policy docs test test-unit test-lab bench
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-10s %s\n", $$1, $$2 }'
@@ -30,8 +32,18 @@ preview: ## what `up` would change, without a cloud or root: STACK=baseline, or 
 	@lab/bootstrap.sh
 	@$(TSX) lab/cli.ts preview --stack $(STACK)
 
+# STACK has a default for the other targets; here only a given one counts.
+policy: ## what the policies say about every stack: STACK=dev, FORMAT=table|sarif|junit|json|markdown, OUTPUT=file
+	@lab/bootstrap.sh
+	@$(TSX) lab/cli.ts policy --format $(FORMAT) $(if $(OUTPUT),--output "$(OUTPUT)") \
+		$(if $(filter file,$(origin STACK)),,--stack "$(STACK)")
+
+docs: ## writes docs/rules from the rules themselves
+	@lab/bootstrap.sh
+	@$(TSX) policies/report/write-rule-pages.ts
+
 test: ## types, lint, unit, engine and lab scenarios
-	@lab/bootstrap.sh --lab
+	@lab/bootstrap.sh --lab --test
 	@$(TSX) tests/run.ts all
 
 test-unit: ## all of it that needs no root

@@ -3,6 +3,7 @@
 # A second run finds everything in place and takes a few milliseconds.
 #   lab/bootstrap.sh          what types, lint, unit tests and previews need (npm packages)
 #   lab/bootstrap.sh --lab    also what the lab needs (Debian packages; Linux and root)
+#   lab/bootstrap.sh --lab --test   also what tests need besides
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -10,6 +11,8 @@ say() { printf '%s\n' "$*" >&2; }
 fail() { say "bootstrap: $*"; exit 1; }
 
 DEBIAN_PACKAGES="mmdebstrap systemd-container debian-archive-keyring nftables iproute2 util-linux e2fsprogs kmod curl openssl python3-venv xz-utils zstd ca-certificates"
+# The workflows' linter is a Go module; Go since 1.21 fetches the release of itself that it wants.
+if [ "${2:-}" = --test ] && ! command -v go >/dev/null; then DEBIAN_PACKAGES="$DEBIAN_PACKAGES golang-go"; fi
 
 missing_debian_packages() {
   for package in $DEBIAN_PACKAGES; do

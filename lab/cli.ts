@@ -36,6 +36,17 @@ program
   });
 
 program
+  .command("policy")
+  .description("what the policies say about every stack; needs no root, no cloud and no credentials")
+  .option("--stack <name>", "one stack of lab/ or of the project itself, instead of all")
+  .option("--format <format>", "table, sarif, junit, json or markdown", "table")
+  .option("--output <file>", "write the report there; a table is printed all the same")
+  .action(async (options: { stack?: string; format: string; output?: string }) => {
+    const { policy } = await import("./commands/policy");
+    await policy(options);
+  });
+
+program
   .command("status")
   .description("every host: its address, its services, its health")
   .option("--json", "for programs", false)

@@ -1,0 +1,20 @@
+/** The report for programs. Its shape is described in docs/policies.md; fields are added, never renamed. */
+import { counts, passed, sorted, type StackReport } from "./model";
+
+export function json(reports: readonly StackReport[]): string {
+  const stacks = reports.map((report) => {
+    const { stack, file, error, policies, findings, excepted, notApplicable } = report;
+    return {
+      stack,
+      file,
+      passed: passed(report),
+      error: error ?? null,
+      counts: counts(report),
+      findings: sorted(findings),
+      excepted: sorted(excepted),
+      notApplicable,
+      policies,
+    };
+  });
+  return JSON.stringify({ version: 1, passed: reports.every(passed), stacks }, undefined, 2) + "\n";
+}
