@@ -28,6 +28,21 @@ export function elideAssets(properties: Properties): Properties {
   );
 }
 
+/** Gives assets that came back without their content that of the asset in `inputs` with the same hash. */
+export function restoreAssets(properties: Properties, inputs: Properties): Properties {
+  const known = new Map<string, AssetValue>();
+  transformAll(inputs, (part) => {
+    if (isAsset(part) && typeof part.hash === "string") known.set(part.hash, part);
+    return part;
+  });
+  if (known.size === 0) return properties;
+  const isEmpty = (part: AssetValue) =>
+    [part.text, part.path, part.uri, part.assets].every((content) => content === undefined || content === "");
+  return transformAll(properties, (part) =>
+    isAsset(part) && isEmpty(part) ? (known.get(part.hash as string) ?? part) : part,
+  );
+}
+
 /** The SDK's own marks are no part of an asset. */
 function contentOf(part: AssetValue): AssetValue {
   return Object.fromEntries(Object.entries(part).filter(([key]) => !isInternalKey(key)));

@@ -1,15 +1,6 @@
 import { Command } from "commander";
-import {
-  destroy,
-  mask,
-  pairPacks,
-  outputs,
-  preview,
-  RunFailed,
-  up,
-  withoutSecrets,
-  type CommandOptions,
-} from "./index";
+import { destroy, mask, outputs, pairPacks, preview, refresh, RunFailed, up, withoutSecrets } from "./index";
+import type { CommandOptions } from "./index";
 
 /** What the second signal ends with: 128 + SIGINT, as a shell would say it. */
 const EXIT_INTERRUPTED = 130;
@@ -22,6 +13,8 @@ interface Flags {
   parallel?: string;
   diff?: boolean;
   runProgram?: boolean;
+  refresh?: boolean;
+  previewOnly?: boolean;
   showSecrets?: boolean;
   policyPack?: string[];
   policyPackConfig?: string[];
@@ -39,6 +32,8 @@ function optionsOf(flags: Flags, signal: AbortSignal): CommandOptions {
     parallel,
     diff: flags.diff,
     policyPacks: pairPacks(flags.policyPack ?? [], flags.policyPackConfig ?? []),
+    refresh: flags.refresh,
+    previewOnly: flags.previewOnly,
     display: flags.json ? "json" : "auto",
     signal,
   };
@@ -69,13 +64,18 @@ function build(signal: AbortSignal): Command {
       .option("--parallel <n>", "operations at a time (default: four for each processor)")
       .option("--diff", "show changed properties")
       .option("--no-diff", "do not show changed properties");
+  const running = (name: string, text: string, action: (flags: Flags) => Promise<unknown>) =>
+    changing(name, text, action).option("--refresh", "read what is really there first");
   const judged = (name: string, text: string, action: (flags: Flags) => Promise<unknown>) =>
-    changing(name, text, action)
+    running(name, text, action)
       .option("--policy-pack <dir>", "run a policy pack; may be repeated", repeated)
       .option("--policy-pack-config <file>", "JSON settings of the corresponding --policy-pack", repeated);
   judged("preview", "show what up would do", (flags) => preview(optionsOf(flags, signal)));
   judged("up", "bring the stack to what the program says", (flags) => up(optionsOf(flags, signal)));
-  changing("destroy", "delete everything in the stack", (flags) =>
+  changing("refresh", "make the state what is really there", (flags) =>
+    refresh(optionsOf(flags, signal)),
+  ).option("--preview-only", "show what has changed, and change nothing");
+  running("destroy", "delete everything in the stack", (flags) =>
     destroy({ ...optionsOf(flags, signal), runProgram: flags.runProgram }),
   ).option("--run-program", "run the program, so that its delete hooks run");
   command("outputs", "print the stack's outputs", printOutputs).option(

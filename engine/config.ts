@@ -19,7 +19,7 @@ const projectSchema = z.object({
   plugins: z
     .object({ providers: z.array(pluginSchema).optional(), analyzers: z.array(z.unknown()).optional() })
     .optional(),
-  options: z.object({ refresh: z.unknown() }).optional(),
+  options: z.object({ refresh: z.literal("always").optional() }).optional(),
   stackConfigDir: z.string().optional(),
 });
 
@@ -34,6 +34,8 @@ export interface Project {
   entryPoint: string;
   /** Local providers: package name → absolute folder. */
   providers: Map<string, string>;
+  /** Whether every run reads the resources first. */
+  refresh: boolean;
   defaults: Record<string, unknown>;
 }
 
@@ -64,7 +66,6 @@ export function readProject(projectDir: string): Project {
   if (runtime !== "nodejs") throw new Error(`${file}: runtime: want nodejs, got ${runtime}`);
   const asked: [string, boolean][] = [
     ["policy packs (plugins.analyzers)", (project.plugins?.analyzers ?? []).length > 0],
-    ["refresh (options.refresh)", project.options?.refresh !== undefined],
     ["stackConfigDir", project.stackConfigDir !== undefined],
   ];
   for (const [feature, used] of asked) if (used) throw unspoken(feature, file);
@@ -77,6 +78,7 @@ export function readProject(projectDir: string): Project {
     folder,
     ...locateProgram(resolve(folder, project.main ?? "."), file),
     providers: new Map(providers),
+    refresh: project.options?.refresh === "always",
     defaults: project.config ?? {},
   };
 }

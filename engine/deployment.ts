@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from "node:util";
 import type * as pb from "@pulumi/pulumi/proto/resource_pb";
 import { providerConfig, type Config, type Project } from "./config";
-import type { Counts, EngineEvent, Listener, Severity } from "./events";
+import type { Counts, Drift, EngineEvent, Listener, Severity } from "./events";
 import { Executor, Stopped } from "./executor";
 import { readGoal, type Goal } from "./goal";
 import { deletionOrder } from "./graph";
@@ -12,6 +12,7 @@ import { Planner, ResourceProblem } from "./planner";
 import type { Analyzer } from "./policy/analyzer";
 import { Policies } from "./policy/policies";
 import type { Reviewed } from "./policy/request";
+import { Refresh } from "./refresh";
 import { settleInterrupted } from "./recovery";
 import type { Registry } from "./registry";
 import { fromStruct, shutDown, unspoken } from "./rpc";
@@ -27,6 +28,8 @@ export interface DeploymentOptions {
   parallel: number;
   /** The program runs for its hooks only; everything is deleted afterwards. */
   destroying: boolean;
+  /** Read every resource first; `only`: and do nothing else. */
+  refresh: boolean | "only";
 }
 
 /** What a deployment works with; there once the state and the settings have been read. */
@@ -86,6 +89,10 @@ export class Deployment implements MonitorHandler {
     const policies = new Policies(ground.analyzers, { preview, stackUrn, folder, secrets }, this.emit);
     const review = (goal: Goal, now: ResourceState, inputs: Properties) =>
       policies.review(this.reviewed(now, inputs, goal));
+    if (this.options.refresh !== false) {
+      const refresh = new Refresh(journal, registry, this.executor, (event) => this.observe(event));
+      for (const { urn, text } of await refresh.run()) this.fail(urn, text);
+    }
     const planner = new Planner(
       { project: project.name, stack, preview, destroying, review },
       registry,
@@ -214,10 +221,10 @@ export class Deployment implements MonitorHandler {
   async close(): Promise<{ result: "succeeded" | "failed" | "canceled"; outputs: Properties }> {
     await this.executor.settled();
     const { journal, planner, policies } = await this.started;
-    const whole = !this.failed && !this.canceled;
+    const whole = !this.failed && !this.canceled && this.options.refresh !== "only";
     this.failed ||= planner.problems;
-    const outputs = this.finishOutputs();
-    if (!this.failed && !this.canceled) journal.interrupted().forEach((operation) => journal.drop(operation));
+    const outputs = this.finishOutputs(journal);
+    if (whole && !this.failed) journal.interrupted().forEach((operation) => journal.drop(operation));
     await journal.save();
     if (whole && !this.options.destroying) {
       const all = [...this.states.values()].map((state) => this.reviewed(state, state.outputs));
@@ -337,7 +344,7 @@ export class Deployment implements MonitorHandler {
 
   private async deleteLeft(): Promise<void> {
     const { planner, steps, journal } = await this.started;
-    if (this.failed || this.executor.isStopped) return;
+    if (this.failed || this.executor.isStopped || this.options.refresh === "only") return;
     const left = planner.planDeletes();
     const order = deletionOrder(
       journal.snapshot().resources,
@@ -361,8 +368,9 @@ export class Deployment implements MonitorHandler {
   }
 
   /** The stack's outputs; after a failure those that were not reached keep their old values. */
-  private finishOutputs(): Properties {
-    const root = [...this.states.values()].find((state) => state.type === STACK_TYPE);
+  private finishOutputs({ base }: Journal): Properties {
+    const records = this.options.refresh === "only" ? base.resources : [...this.states.values()];
+    const root = records.find((state) => state.type === STACK_TYPE);
     if (!root || this.options.destroying) return {};
     if (this.stackOutputs) {
       root.outputs =
@@ -375,10 +383,14 @@ export class Deployment implements MonitorHandler {
     this.emit(event);
     if (event.type !== "step" || event.phase !== "end" || event.error !== undefined) return;
     if (isDefaultProvider(event.urn)) return;
-    if (event.op === "create-replacement") this.counts.replace++;
+    if (event.op === "refresh") {
+      if (this.options.refresh === "only") this.counts[COUNTED[event.drift ?? "none"]]++;
+    } else if (event.op === "create-replacement") this.counts.replace++;
     else if (event.op in this.counts && event.op !== "replace") this.counts[event.op as keyof Counts]++;
   }
 }
+
+const COUNTED: Record<Drift, keyof Counts> = { none: "same", changed: "update", gone: "delete" };
 
 /** Default providers are the engine's own doing: people neither see nor count them. */
 export function isDefaultProvider(urn: string): boolean {

@@ -7,13 +7,14 @@ import {
   outputLines,
   phrase,
   summaryLine,
+  titleOf,
 } from "./display-text";
 import { PolicySection } from "./display-policies";
-import type { EngineEvent } from "./events";
+import type { Command, EngineEvent } from "./events";
 
 /** One plain line for whatever begins, ends or is said: for logs and pipes. */
 export class LineDisplay {
-  private previewing = false;
+  private command: Command = "up";
   private readonly changes = new Map<string, string[]>();
   private readonly policies = new PolicySection();
 
@@ -25,8 +26,8 @@ export class LineDisplay {
   show(event: EngineEvent): void {
     switch (event.type) {
       case "start":
-        this.previewing = event.command === "preview";
-        return this.write(`${event.command} ${event.project}/${event.stack}`);
+        this.command = event.command;
+        return this.write(titleOf(event));
       case "step":
         return this.step(event);
       case "diagnostic":
@@ -38,7 +39,7 @@ export class LineDisplay {
         return outputLines(event.outputs).forEach(this.write);
       case "summary":
         this.writePolicies();
-        return this.write(summaryLine(event, this.previewing));
+        return this.write(summaryLine(event, this.command));
     }
   }
 
@@ -48,10 +49,19 @@ export class LineDisplay {
     this.policies.take(this.diff).forEach(({ text }) => this.write(text));
   }
 
+  private get previewing(): boolean {
+    return this.command === "preview";
+  }
+
   private step(event: Extract<EngineEvent, { type: "step" }>): void {
     if (!isShown(event)) return;
     // What changes is said once for a replacement, and in a preview with the one line that each step gets.
     const inner = event.op === "create-replacement";
+    // Of what is read, only what has changed is worth a line.
+    if (event.op === "refresh") {
+      const drifted = event.phase === "end" && this.diff ? changeLines(event.changes ?? []) : [];
+      return event.phase === "end" ? this.lines(event, drifted) : undefined;
+    }
     if (event.phase === "begin") {
       const lines = inner || !this.diff ? [] : changeLines(event.changes ?? [], event.replaceKeys);
       if (this.previewing) return void this.changes.set(`${event.op} ${event.urn}`, lines);
@@ -62,7 +72,7 @@ export class LineDisplay {
   }
 
   private lines(event: Extract<EngineEvent, { type: "step" }>, changes: string[]): void {
-    this.write(` ${mark(event.op).padEnd(2)} ${nameOf(event.urn)} ${phrase(event, this.previewing)}`);
+    this.write(` ${mark(event).padEnd(2)} ${nameOf(event.urn)} ${phrase(event, this.previewing)}`);
     changes.forEach((line) => this.write(`        ${line}`));
   }
 }

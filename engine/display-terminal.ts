@@ -7,9 +7,10 @@ import {
   outputLines,
   phrase,
   summaryLine,
+  titleOf,
 } from "./display-text";
 import { PolicySection } from "./display-policies";
-import type { EngineEvent } from "./events";
+import type { Command, EngineEvent } from "./events";
 
 interface Row {
   text: string;
@@ -35,8 +36,7 @@ export class TerminalDisplay {
   private readonly changes = new Map<string, string[]>();
   private readonly policies = new PolicySection();
   private drawn = 0;
-  private previewing = false;
-  private unchanged = 0;
+  private command: Command = "up";
   private readonly timer: NodeJS.Timeout;
 
   constructor(
@@ -50,8 +50,8 @@ export class TerminalDisplay {
   show(event: EngineEvent): void {
     switch (event.type) {
       case "start":
-        this.previewing = event.command === "preview";
-        return this.draw([bold(`${event.command} ${event.project}/${event.stack}`)]);
+        this.command = event.command;
+        return this.draw([bold(titleOf(event))]);
       case "step":
         return this.step(event);
       case "diagnostic": {
@@ -63,7 +63,7 @@ export class TerminalDisplay {
       case "outputs":
         return this.draw([...this.policyLines(), ...outputLines(event.outputs)]);
       case "summary":
-        return this.draw([...this.policyLines(), bold(summaryLine(event, this.previewing))]);
+        return this.draw([...this.policyLines(), bold(summaryLine(event, this.command))]);
     }
   }
 
@@ -80,24 +80,28 @@ export class TerminalDisplay {
     );
   }
 
+  private get previewing(): boolean {
+    return this.command === "preview";
+  }
+
   private step(event: Extract<EngineEvent, { type: "step" }>): void {
-    if (event.op === "same" && event.phase === "end") this.unchanged++;
-    if (!isShown(event)) return;
     const key = `${event.op} ${event.urn}`;
+    if (event.phase === "end") this.rows.delete(key);
+    if (!isShown(event)) return;
     if (event.phase === "begin") {
       this.rows.set(key, {
         text: `${nameOf(event.urn)} ${phrase(event, false)}`,
         began: Date.now(),
-        mark: mark(event.op),
+        mark: mark(event),
       });
       if (this.diff && event.changes && event.op !== "create-replacement") {
         this.changes.set(key, changeLines(event.changes, event.replaceKeys));
       }
       return;
     }
-    this.rows.delete(key);
+    if (this.diff && event.changes) this.changes.set(key, changeLines(event.changes));
     if (this.previewing && event.op === "create-replacement") return;
-    const line = `${marked(mark(event.op))} ${nameOf(event.urn)} ${phrase(event, this.previewing)}`;
+    const line = `${marked(mark(event))} ${nameOf(event.urn)} ${phrase(event, this.previewing)}`;
     const lines = event.error === undefined ? [line] : [paint("31", line)];
     this.draw([...lines, ...(this.changes.get(key) ?? []).map((change) => `        ${change}`)]);
     this.changes.delete(key);

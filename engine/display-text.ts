@@ -1,5 +1,5 @@
 import { isDefaultProvider } from "./deployment";
-import type { Change, Counts, EngineEvent, Op } from "./events";
+import type { Change, Command, Counts, EngineEvent, Op } from "./events";
 import { parseUrn } from "./urn";
 
 /** Marks and verbs of operations: those of `pulumi up`. */
@@ -12,6 +12,7 @@ const OPS: Record<Op, { mark: string; doing: string; done: string }> = {
   delete: { mark: "-", doing: "deleting", done: "deleted" },
   "delete-replaced": { mark: "--", doing: "deleting original", done: "deleted original" },
   discard: { mark: "-", doing: "forgetting", done: "forgotten" },
+  refresh: { mark: " ", doing: "refreshing", done: "refreshed" },
 };
 const PLANNED: Partial<Record<Op, string>> = {
   create: "create",
@@ -26,7 +27,8 @@ type Step = Extract<EngineEvent, { type: "step" }>;
 
 /** Whether people want to see a step: not what stays the same, nor the engine's own providers. */
 export function isShown(event: Step): boolean {
-  return event.op !== "same" && !isDefaultProvider(event.urn);
+  if (event.op === "same" || isDefaultProvider(event.urn)) return false;
+  return event.op !== "refresh" || event.phase === "begin" || event.drift !== "none";
 }
 
 /** `aws:ec2:Instance web-1`: the type without the module's file, and the name. */
@@ -36,14 +38,17 @@ export function nameOf(urn: string): string {
   return `${type.replace(/:([^:/]+)\/[^:]+:/, ":$1:")} ${name}`;
 }
 
-export function mark(op: Op): string {
-  return OPS[op].mark;
+export function mark(event: Step): string {
+  const drift = event.op === "refresh" && event.phase === "end" ? event.drift : undefined;
+  if (drift !== undefined) return OPS[drift === "gone" ? "delete" : "update"].mark;
+  return OPS[event.op].mark;
 }
 
 /** What is happening: `creating`, `created (1.2s)`, `creating failed`; in a preview `create`. */
 export function phrase(event: Step, previewing: boolean): string {
   if (event.phase === "begin") return OPS[event.op].doing;
   if (event.error !== undefined) return `${OPS[event.op].doing} failed`;
+  if (event.drift !== undefined) return event.drift === "gone" ? "is gone" : "has changed";
   if (previewing) return PLANNED[event.op] ?? OPS[event.op].done;
   return `${OPS[event.op].done} (${event.seconds.toFixed(1)}s)`;
 }
@@ -79,20 +84,25 @@ export function outputLines(outputs: Extract<EngineEvent, { type: "outputs" }>["
   return ["Outputs:", ...names.map((name) => `    ${name.padEnd(width)}: ${brief(outputs[name])}`)];
 }
 
-/** The last line: what was done, or would be. */
-export function summaryLine(event: Extract<EngineEvent, { type: "summary" }>, previewing: boolean): string {
-  const words: [keyof Counts, string, string][] = [
-    ["create", "to create", "created"],
-    ["update", "to update", "updated"],
-    ["replace", "to replace", "replaced"],
-    ["delete", "to delete", "deleted"],
-    ["same", "unchanged", "unchanged"],
+/** The last line: what was done, or would be, or was found. */
+export function summaryLine(event: Extract<EngineEvent, { type: "summary" }>, command: Command): string {
+  const words: [keyof Counts, Partial<Record<Command, string>>, string][] = [
+    ["create", { preview: "to create" }, "created"],
+    ["update", { preview: "to update", refresh: "changed" }, "updated"],
+    ["replace", { preview: "to replace" }, "replaced"],
+    ["delete", { preview: "to delete", refresh: "gone" }, "deleted"],
+    ["same", {}, "unchanged"],
   ];
   const parts = words
     .filter(([count]) => event.counts[count] > 0)
-    .map(([count, planned, done]) => `${event.counts[count]} ${previewing ? planned : done}`);
+    .map(([count, special, done]) => `${event.counts[count]} ${special[command] ?? done}`);
   const result = event.result === "succeeded" ? "" : `${event.result}: `;
   return `${result}${parts.length > 0 ? parts.join(", ") : "no resources"} in ${event.seconds.toFixed(1)}s`;
+}
+
+/** The first line: `up shop/dev`. */
+export function titleOf(event: Extract<EngineEvent, { type: "start" }>): string {
+  return `${event.command} ${event.project}/${event.stack}${event.previewOnly ? " (preview only)" : ""}`;
 }
 
 /** A message with the resource it is about; every line of it is kept. */

@@ -2,9 +2,22 @@ import type { PropertyDiff } from "./diff";
 import type { PolicyInfo, PolicySeverity } from "./policy/info";
 import type { Properties } from "./values";
 
+export type Command = "preview" | "up" | "destroy" | "refresh";
+
 /** What is done to a resource, in the CLI's words. */
 export type Op =
-  "same" | "create" | "update" | "replace" | "create-replacement" | "delete" | "delete-replaced" | "discard";
+  | "same"
+  | "create"
+  | "update"
+  | "replace"
+  | "create-replacement"
+  | "delete"
+  | "delete-replaced"
+  | "discard"
+  | "refresh";
+
+/** What a refresh found: the resource as recorded, changed outside the program, or not there any more. */
+export type Drift = "none" | "changed" | "gone";
 
 export type Severity = "debug" | "info" | "warning" | "error";
 
@@ -15,7 +28,10 @@ export interface Change extends PropertyDiff {
   new: unknown;
 }
 
-/** How many resources were (or would be) created, updated and so on. */
+/**
+ * How many resources were (or would be) created, updated and so on. A refresh counts what it found: updated are
+ * those that have changed, deleted those that are gone.
+ */
 export type Counts = Record<"create" | "update" | "replace" | "delete" | "same", number>;
 
 /** What is common to what a policy has to say. */
@@ -56,9 +72,26 @@ export type PolicyEvent =
 
 /** What a run tells whoever watches it. One JSON line each with `--json`. */
 export type EngineEvent =
-  | { type: "start"; command: "preview" | "up" | "destroy"; project: string; stack: string }
+  | {
+      type: "start";
+      command: Command;
+      project: string;
+      stack: string;
+      /** only shown */ previewOnly?: boolean;
+    }
   | { type: "step"; op: Op; urn: string; phase: "begin"; changes?: Change[]; replaceKeys?: string[] }
-  | { type: "step"; op: Op; urn: string; phase: "end"; seconds: number; error?: string; id?: string }
+  | {
+      type: "step";
+      op: Op;
+      urn: string;
+      phase: "end";
+      seconds: number;
+      error?: string;
+      id?: string;
+      /** Of a refresh: what it found, and what has changed, from the recorded to the real. */
+      drift?: Drift;
+      changes?: Change[];
+    }
   | { type: "diagnostic"; severity: Severity; urn: string; text: string }
   | PolicyEvent
   | { type: "outputs"; /** secrets masked */ outputs: Properties }

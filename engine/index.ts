@@ -17,7 +17,7 @@ export { withoutSecrets, type Properties, type Value } from "./values";
 export interface CommandOptions extends RunOptions {
   /** `auto` draws on a terminal and prints lines elsewhere; `json` prints one event a line; `none` is silent. @default auto */
   display?: DisplayKind;
-  /** Shows every changed property with its old and new value. @default true in a preview, else false */
+  /** Shows every changed property with its old and new value. @default true in a preview and a refresh, else false */
   diff?: boolean;
 }
 
@@ -37,6 +37,15 @@ export function up(options: CommandOptions): Promise<RunResult> {
  */
 export function destroy(options: CommandOptions & { runProgram?: boolean }): Promise<RunResult> {
   return shown(options, false, (shownOptions) => run("destroy", shownOptions, options.runProgram ?? false));
+}
+
+/**
+ * Makes the state what is really there: what has changed is taken over, what is gone is forgotten. The program
+ * does not run, and nothing but the state changes.
+ * @throws RunFailed when a resource could not be read; the others have been
+ */
+export function refresh(options: CommandOptions): Promise<RunResult> {
+  return shown(options, true, (shownOptions) => run("refresh", shownOptions, false));
 }
 
 /**

@@ -14,6 +14,8 @@ export class Journal {
   private readonly done = new Set<ResourceState>();
   private readonly operations = new Set<Operation>();
   private writing: Promise<void> | undefined;
+  /** Whether records may refer to others that a refresh found gone. */
+  private dangling = false;
 
   /**
    * @param file where to write; undefined in a preview, which writes nothing
@@ -63,7 +65,14 @@ export class Journal {
   refresh(old: ResourceState, now: ResourceState | undefined): void {
     const { resources } = this.base;
     resources.splice(resources.indexOf(old), 1, ...(now ? [now] : []));
-    if (!now) resources.splice(0, resources.length, ...withoutDanglingReferences(resources));
+    this.dangling ||= now === undefined;
+  }
+
+  /** Takes references to what a refresh found gone out of all records; the file never has them. */
+  mendReferences(): void {
+    const { resources } = this.base;
+    if (this.dangling) resources.splice(0, resources.length, ...withoutDanglingReferences(resources));
+    this.dangling = false;
   }
 
   /** Everything there is now, dependencies first. */
@@ -72,6 +81,13 @@ export class Journal {
       (resource) => !this.done.has(resource),
     );
     return { resources, operations: [...this.operations] };
+  }
+
+  /** What goes into the file: names and references as they are now. */
+  private written(): Snapshot {
+    const { resources, operations } = this.snapshot();
+    const named = withoutFormerUrns(resources);
+    return { resources: this.dangling ? withoutDanglingReferences(named) : named, operations };
   }
 
   /** Writes the state. Calls made before the writing starts share one write. */
@@ -84,9 +100,7 @@ export class Journal {
           setImmediate(() => {
             this.writing = undefined;
             try {
-              const { resources, operations } = this.snapshot();
-              const text = renderState({ resources: withoutFormerUrns(resources), operations }, crypter);
-              writeAtomically(file, text);
+              writeAtomically(file, renderState(this.written(), crypter));
               resolve();
             } catch (error) {
               reject(new Error(`state ${file}: could not be written: ${(error as Error).message}`));

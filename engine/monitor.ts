@@ -6,7 +6,7 @@ import * as pb from "@pulumi/pulumi/proto/resource_pb";
 import { CheckFailure, InvokeResponse } from "@pulumi/pulumi/proto/provider_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import type { Severity } from "./events";
-import type { CheckFailure as Failure } from "./provider";
+import type { CheckFailure as Failure } from "./provider-answers";
 import { CHANNEL_OPTIONS, fromStruct, serve, toStruct, unspoken } from "./rpc";
 import type { ResourceState } from "./state";
 import type { Properties } from "./values";

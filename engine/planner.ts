@@ -7,7 +7,7 @@ import { newState, type Goal } from "./goal";
 import { dependents } from "./graph";
 import type { Journal } from "./journal";
 import { contains, parsePath, resetIgnored } from "./paths";
-import type { CheckFailure } from "./provider";
+import type { CheckFailure } from "./provider-answers";
 import type { Registry } from "./registry";
 import type { ResourceState } from "./state";
 import type { DeleteStep, Step } from "./steps";
@@ -192,12 +192,7 @@ export class Planner {
   }
 
   private async diffCustom(old: ResourceState, inputs: Properties, reference: string, ignored: string[]) {
-    const diff = await (await this.registry.get(reference)).diff(old, inputs, ignored);
-    if (diff.changes !== undefined) return { ...diff, changes: diff.changes };
-    const own = diffInputs(old.inputs, resetIgnored(inputs, old.inputs, ignored).inputs);
-    return own.changes
-      ? { ...diff, ...own, replaceKeys: diff.replaceKeys, deleteBeforeReplace: diff.deleteBeforeReplace }
-      : NO_DIFF;
+    return (await this.registry.get(reference)).diff(old, inputs, ignored);
   }
 
   private async decide(goal: Goal, old: ResourceState, now: ResourceState, diff: Diff): Promise<Plan> {

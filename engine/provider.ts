@@ -1,27 +1,15 @@
 import type { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import * as pb from "@pulumi/pulumi/proto/provider_pb";
-import { elideAssets } from "./assets";
-import { NO_DIFF, type DiffKind, type PropertyDiff, type ProviderDiff } from "./diff";
+import { elideAssets, restoreAssets } from "./assets";
+import { diffInputs, NO_DIFF, type Diff, type ProviderDiff } from "./diff";
+import { resetIgnored } from "./paths";
 import type { Plugin, Protocol } from "./plugin";
-import { call, fromStruct, isUnimplemented, providerError, toStruct } from "./rpc";
+import { decodeDiff, failuresOf, type Applied, type Found } from "./provider-answers";
+import { call, fromStruct, InitError, isUnimplemented, providerError, toStruct } from "./rpc";
 import type { ResourceState } from "./state";
 import { packageOf, parseUrn } from "./urn";
 import { annotateSecrets, hasSecret, hasUnknown, isObject, RESOURCE, signature, UNKNOWN } from "./values";
 import { secret, transformAll, withoutSecrets, type Properties } from "./values";
-
-/** Why a check refused its inputs. */
-export interface CheckFailure {
-  property: string;
-  reason: string;
-}
-
-/** What Create and Update return. */
-export interface Applied {
-  id: string;
-  outputs: Properties;
-}
-
-const KINDS: DiffKind[] = ["add", "add-replace", "delete", "delete-replace", "update", "update-replace"];
 
 /** One configured provider: a provider resource and the plugin process that serves it. */
 export class Provider {
@@ -98,7 +86,8 @@ export class Provider {
     };
   }
 
-  async diff(old: ResourceState, inputs: Properties, ignored: string[]): Promise<ProviderDiff> {
+  /** What changes with new inputs; the engine's own comparison of inputs where the plugin has no opinion. */
+  async diff(old: ResourceState, inputs: Properties, ignored: string[]): Promise<Diff> {
     if (!this.known) return { ...NO_DIFF, changes: true };
     const { name, type } = parseUrn(old.urn);
     const request = new pb.DiffRequest();
@@ -110,7 +99,11 @@ export class Provider {
       .setIgnorechangesList(ignored);
     request.setOldInputs(this.marshal(elideAssets(old.inputs)));
     request.setOlds(this.marshal(elideAssets(old.outputs))).setNews(this.marshal(elideAssets(inputs)));
-    return decodeDiff(await this.call("diff", request));
+    const { changes, ...diff } = decodeDiff(await this.call("diff", request));
+    if (changes !== undefined) return { ...diff, changes };
+    const own = diffInputs(old.inputs, resetIgnored(inputs, old.inputs, ignored).inputs);
+    const { replaceKeys, deleteBeforeReplace } = diff;
+    return own.changes ? { ...own, replaceKeys, deleteBeforeReplace } : NO_DIFF;
   }
 
   /** In a preview of a plugin that cannot preview, the inputs are what is known of the outputs. */
@@ -155,6 +148,43 @@ export class Provider {
     request.setTimeout(old.customTimeouts?.delete ?? 0);
     request.setProperties(this.marshal(old.outputs)).setOldInputs(this.marshal(old.inputs));
     await this.call("delete", request);
+  }
+
+  /** What the resource really is now. */
+  async read(old: ResourceState): Promise<Found> {
+    const { name, type } = parseUrn(old.urn);
+    const request = new pb.ReadRequest();
+    request
+      .setId(old.id ?? "")
+      .setUrn(old.urn)
+      .setName(name)
+      .setType(type);
+    request.setTimeout(old.customTimeouts?.read ?? 0);
+    request.setInputs(this.marshal(elideAssets(old.inputs)));
+    request.setProperties(this.marshal(elideAssets(old.outputs)));
+    const found = await this.call("read", request).then(
+      (response) => ({
+        id: response.getId(),
+        outputs: fromStruct(response.getProperties()),
+        inputs: response.hasInputs() ? fromStruct(response.getInputs()) : undefined,
+        unhealthy: [],
+      }),
+      (error: Error) => {
+        if (!(error instanceof InitError)) throw error;
+        return { id: error.id, outputs: error.outputs, inputs: error.inputs, unhealthy: error.reasons };
+      },
+    );
+    const whole = (properties: Properties, before: Properties) =>
+      restoreAssets(
+        this.protocol.acceptSecrets ? properties : annotateSecrets(properties, before),
+        old.inputs,
+      );
+    const { inputs, outputs } = found;
+    return {
+      ...found,
+      outputs: whole(outputs, old.outputs),
+      inputs: inputs && whole(inputs, old.inputs),
+    };
   }
 
   async invoke(token: string, args: Properties) {
@@ -202,13 +232,10 @@ interface Methods {
   check: [pb.CheckRequest, pb.CheckResponse];
   diff: [pb.DiffRequest, pb.DiffResponse];
   create: [pb.CreateRequest, pb.CreateResponse];
+  read: [pb.ReadRequest, pb.ReadResponse];
   update: [pb.UpdateRequest, pb.UpdateResponse];
   delete: [pb.DeleteRequest, Empty];
   invoke: [pb.InvokeRequest, pb.InvokeResponse];
-}
-
-function failuresOf(list: pb.CheckFailure[]): CheckFailure[] {
-  return list.map((failure) => ({ property: failure.getProperty(), reason: failure.getReason() }));
 }
 
 /** Who takes no resource references gets the id, unknown until there is one, or the URN of a component. */
@@ -220,23 +247,4 @@ export function withoutReferences(properties: Properties): Properties {
         : (part.id ?? part.urn)
       : part,
   );
-}
-
-const CHANGES = pb.DiffResponse.DiffChanges;
-
-function decodeDiff(response: pb.DiffResponse): ProviderDiff {
-  const changes = response.getChanges();
-  const detailed: Record<string, PropertyDiff> = {};
-  for (const [path, property] of response.getDetaileddiffMap().entries() as Iterable<
-    [string, pb.PropertyDiff]
-  >) {
-    detailed[path] = { kind: KINDS[property.getKind()] ?? "update", inputDiff: property.getInputdiff() };
-  }
-  return {
-    changes: changes === CHANGES.DIFF_UNKNOWN ? undefined : changes === CHANGES.DIFF_SOME,
-    replaceKeys: response.getReplacesList(),
-    changedKeys: response.getDiffsList(),
-    deleteBeforeReplace: response.getDeletebeforereplace(),
-    ...(response.getHasdetaileddiff() ? { detailed } : {}),
-  };
 }

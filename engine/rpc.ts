@@ -64,6 +64,8 @@ export class InitError extends Error {
     readonly id: string,
     readonly outputs: Properties,
     readonly reasons: string[],
+    /** What a read found; undefined when the provider does not tell. */
+    readonly inputs?: Properties,
   ) {
     super(`resource exists but failed to become ready: ${reasons.join("; ")}`);
   }
@@ -76,7 +78,13 @@ export function providerError(error: unknown): Error {
     for (const detail of Status.deserializeBinary(bytes as Buffer).getDetailsList()) {
       if (!detail.getTypeUrl().endsWith("pulumirpc.ErrorResourceInitFailed")) continue;
       const failed = ErrorResourceInitFailed.deserializeBinary(detail.getValue_asU8());
-      return new InitError(failed.getId(), fromStruct(failed.getProperties()), failed.getReasonsList());
+      const inputs = failed.hasInputs() ? fromStruct(failed.getInputs()) : undefined;
+      return new InitError(
+        failed.getId(),
+        fromStruct(failed.getProperties()),
+        failed.getReasonsList(),
+        inputs,
+      );
     }
   }
   return Object.assign(new Error(details || message), { code });

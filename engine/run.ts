@@ -5,7 +5,7 @@ import { mask } from "./diff";
 import { loadConfig, readProject, readStackFile, type Project } from "./config";
 import { Deployment, type Ground } from "./deployment";
 import { cpus } from "node:os";
-import type { Counts, EngineEvent, Listener } from "./events";
+import type { Command, Counts, EngineEvent, Listener } from "./events";
 import { Journal } from "./journal";
 import { takeLock, type Lock } from "./lock";
 import { Monitor } from "./monitor";
@@ -28,6 +28,10 @@ export interface RunOptions {
   stateDir?: string;
   /** Resource operations (hooks included) at a time. @default four for each processor, as the CLI */
   parallel?: number;
+  /** Read every resource through its provider first. @default what Pulumi.yaml says: `options.refresh: always` */
+  refresh?: boolean;
+  /** Of a refresh: show what has changed, and change nothing. */
+  previewOnly?: boolean;
   /** Aborted: running steps finish, nothing more starts. */
   signal?: AbortSignal;
   /** Policy packs that judge what `preview` and `up` are about to do; no other command takes any, as with the CLI. */
@@ -59,8 +63,6 @@ export class RunFailed extends Error {
   }
 }
 
-export type Command = "preview" | "up" | "destroy";
-
 /** The provider of this repository's lab, which answers previews of stacks that name no local provider. */
 const LAB_PROVIDER = join(__dirname, "..", "lab", "provider");
 const LAB_PACKAGES = ["aws", "tls", "random", "datadog"];
@@ -89,9 +91,11 @@ export async function run(command: Command, options: RunOptions, withProgram: bo
   const files = stackFiles(options);
   choosePlugins(project, command);
   const packs = options.policyPacks ?? [];
-  if (command === "destroy" && packs.length > 0)
-    throw new Error("policyPacks: want preview or up, got destroy");
-  const lock = command === "preview" ? undefined : await takeLock(files.lock, commandLine(command, options));
+  if (!["preview", "up"].includes(command) && packs.length > 0)
+    throw new Error(`policyPacks: want preview or up, got ${command}`);
+  const lock = isPreview(command, options)
+    ? undefined
+    : await takeLock(files.lock, commandLine(command, options));
   const pass = (step: Command, stepOptions: RunOptions) =>
     runOnce(step, stepOptions, withProgram, { project, files, lock });
   try {
@@ -124,6 +128,10 @@ async function runOnce(
   }
 }
 
+function isPreview(command: Command, { previewOnly = false }: RunOptions): boolean {
+  return command === "preview" || previewOnly;
+}
+
 interface Context {
   project: Project;
   files: ReturnType<typeof stackFiles>;
@@ -136,9 +144,11 @@ interface Context {
 async function execute(command: Command, options: RunOptions, withProgram: boolean, context: Context) {
   const { project, emit, children, files } = context;
   const { stack } = options;
-  const preview = command === "preview";
+  const preview = isPreview(command, options);
   const parallel = options.parallel ?? cpus().length * 4;
-  emit({ type: "start", command, project: project.name, stack });
+  const refresh = command === "refresh" ? "only" : (options.refresh ?? project.refresh);
+  const previewOnly = command === "refresh" && preview ? true : undefined;
+  emit({ type: "start", command, project: project.name, stack, previewOnly });
   const { crypter, config, snapshot } = openStack(options, project, files);
   const engineAddress = later<string>();
   const output = (line: string) => deployment.output(line);
@@ -161,7 +171,8 @@ async function execute(command: Command, options: RunOptions, withProgram: boole
   })();
   ground.catch(() => undefined);
   const destroying = command === "destroy";
-  const deployment = new Deployment({ project, stack, preview, parallel, destroying }, ground, emit);
+  const planned = { project, stack, preview, parallel, destroying, refresh } as const;
+  const deployment = new Deployment(planned, ground, emit);
   engineAddress.resolve(await context.monitor.start(deployment));
   const cancel = () => deployment.cancel();
   options.signal?.addEventListener("abort", cancel);

@@ -1,14 +1,14 @@
 import { status } from "@grpc/grpc-js";
-import { diffInputs, mask, type Diff } from "./diff";
-import type { Change, Listener, Op } from "./events";
+import { plannedChanges } from "./changes";
+import type { Diff } from "./diff";
+import type { Change, Listener } from "./events";
 import type { Hooks } from "./hooks";
 import type { Journal } from "./journal";
-import { getPath, parsePath } from "./paths";
 import type { Registry } from "./registry";
 import { InitError } from "./rpc";
 import type { Operation, OperationType, ResourceState } from "./state";
 import { isProviderType } from "./urn";
-import { equal, isInternalKey, markSecrets, type Properties, type Value } from "./values";
+import { equal, markSecrets, type Properties, type Value } from "./values";
 
 /** Removes a record; `discard` one whose resource is already gone. */
 export interface DeleteStep {
@@ -45,7 +45,7 @@ export class Steps {
     const resource = "now" in step ? step.now : step.old;
     const began = Date.now();
     const told = { type: "step", op: step.op, urn: resource.urn } as const;
-    this.emit({ ...told, phase: "begin", ...describe(step) });
+    this.emit({ ...told, phase: "begin", ...described(step) });
     try {
       await this.perform(step);
       this.emit({ ...told, phase: "end", seconds: (Date.now() - began) / 1000, id: resource.id });
@@ -197,34 +197,8 @@ export class Steps {
   }
 }
 
-/** What changes, with both values, for those who watch. */
-function describe(step: Step): { changes?: Change[]; replaceKeys?: string[] } {
+function described(step: Step): { changes?: Change[]; replaceKeys?: string[] } {
   if (!("diff" in step)) return {};
   const { old, now, diff } = step;
-  const detailed = diff.detailed ?? diffInputs(old.inputs, now.inputs).detailed ?? {};
-  const changes = Object.entries(detailed)
-    .filter(([path]) => !isInternalKey(path))
-    .map(([path, property]) => ({
-      path,
-      ...property,
-      old: shown(property.inputDiff ? old.inputs : old.outputs, path),
-      new: shown(now.inputs, path),
-    }));
-  return { changes, replaceKeys: diff.replaceKeys };
+  return { changes: plannedChanges(old, now, diff), replaceKeys: diff.replaceKeys };
 }
-
-/** The value at a path as people may see it; undefined when there is none. */
-export function shown(properties: Properties, path: string): unknown {
-  if (path.startsWith("#")) return undefined;
-  const parsed = parsePath(path);
-  // A secret hides everything below it.
-  for (let length = 1; length <= parsed.length; length++) {
-    const value = getPath(properties, parsed.slice(0, length));
-    if (value === undefined) return undefined;
-    const masked = mask(value);
-    if (length === parsed.length || masked === "[secret]") return masked;
-  }
-  return undefined;
-}
-
-export type { Op };

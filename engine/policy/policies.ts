@@ -4,7 +4,7 @@ import { diffInputs } from "../diff";
 import type { Change, Listener } from "../events";
 import { ResourceProblem } from "../planner";
 import { fromStruct } from "../rpc";
-import { shown } from "../steps";
+import { shown } from "../changes";
 import { annotateSecrets, type Properties } from "../values";
 import type { Analyzer } from "./analyzer";
 import { levelName, severityName } from "./info";

@@ -149,7 +149,6 @@ describe("what the engine does not speak", () => {
 
   test.each([
     ["policy packs (plugins.analyzers)", { plugins: { analyzers: [{ name: "p", path: "p" }] } }],
-    ["refresh (options.refresh)", { options: { refresh: "always" } }],
     ["stackConfigDir", { stackConfigDir: "stacks" }],
   ])("%s in Pulumi.yaml is refused before anything starts", async (feature, settings) => {
     const site = project('new File("a");');

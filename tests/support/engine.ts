@@ -15,6 +15,7 @@ import { join, resolve } from "node:path";
 import {
   destroy,
   preview,
+  refresh,
   RunFailed,
   up,
   type CommandOptions,
@@ -44,8 +45,10 @@ export interface Ran {
   events: EngineEvent[];
   result?: RunResult;
   error?: Error;
-  /** Operations that ended well, as `op name`. */
+  /** Operations that ended well, as `op name`; reads of a refresh are none. */
   steps: string[];
+  /** What a refresh found otherwise than recorded, as `changed name` or `gone name`. */
+  drift: string[];
   /** Texts of warnings and errors. */
   problems: string[];
 }
@@ -85,6 +88,10 @@ export class TestProject {
 
   preview(options: Partial<CommandOptions> = {}): Promise<Ran> {
     return this.run(preview, options);
+  }
+
+  refresh(options: Partial<CommandOptions> = {}): Promise<Ran> {
+    return this.run(refresh, options);
   }
 
   destroy(options: Partial<CommandOptions> & { runProgram?: boolean } = {}): Promise<Ran> {
@@ -136,6 +143,21 @@ export class TestProject {
     return lines.map((line) => line.split(" ").slice(0, words).join(" "));
   }
 
+  /** Changes what a resource really is, behind the engine's back; undefined takes it away. */
+  tamper(name: string, change: Record<string, unknown> | undefined): void {
+    const { id } = this.records().find((record) => record.name === name) as { id: string };
+    const file = join(this.files, `${id}.json`);
+    if (change === undefined) return rmSync(file);
+    const inputs = JSON.parse(readFileSync(file, "utf8")) as Record<string, unknown>;
+    writeFileSync(file, JSON.stringify({ ...inputs, ...change }));
+  }
+
+  /** Names of the resources that were read, and how long each read may take: `a 0s`. */
+  reads(): string[] {
+    const file = join(this.files, "reads.log");
+    return existsSync(file) ? readFileSync(file, "utf8").trim().split("\n") : [];
+  }
+
   /** Names of the hooks that ran, in order. */
   hooks(): string[] {
     const file = join(this.folder, "hooks.log");
@@ -159,7 +181,7 @@ export class TestProject {
   ): Promise<Ran> {
     mkdirSync(this.folder, { recursive: true });
     const events: EngineEvent[] = [];
-    const ran: Ran = { events, steps: [], problems: [] };
+    const ran: Ran = { events, steps: [], drift: [], problems: [] };
     try {
       ran.result = await command({
         projectDir: this.folder,
@@ -184,7 +206,9 @@ export class TestProject {
         event.op !== "same"
       ) {
         const name = event.urn.split("::").pop() as string;
-        if (!name.startsWith("default_") && name !== "test-dev") ran.steps.push(`${event.op} ${name}`);
+        if (event.op === "refresh") {
+          if (event.drift !== "none") ran.drift.push(`${event.drift} ${name}`);
+        } else if (!name.startsWith("default_") && name !== "test-dev") ran.steps.push(`${event.op} ${name}`);
       }
       if (event.type === "diagnostic" && event.severity !== "info") ran.problems.push(event.text);
     }

@@ -7,6 +7,7 @@
  * - `replaceOn`: names of inputs whose change replaces; `deleteFirst`: the provider wants delete before create
  * - `fail`: an error text for create and update; `failDelete`: for delete; `initError`: created, but not in order
  * - `delayMs`: how long every operation takes
+ * - `failRead`: an error text for read; `silentRead`: read tells outputs, but no inputs
  * Outputs are the inputs, `name` (made up unless given), `path`, `computed` and `token` (secret).
  */
 import { randomBytes } from "node:crypto";
@@ -177,17 +178,35 @@ async function remove(request: pb.DeleteRequest): Promise<Empty> {
   return new Empty();
 }
 
+/** What the file holds now; a key `unhealthy` in it says that the resource is not in order. */
+async function read(request: pb.ReadRequest): Promise<pb.ReadResponse> {
+  const id = request.getId();
+  const before = bag(request.getInputs());
+  const file = join(folder, `${id}.json`);
+  appendFileSync(join(folder, "reads.log"), `${nameOf(request.getUrn())} ${request.getTimeout()}s\n`);
+  await pause(before);
+  if (before.failRead !== undefined) throw new Error(String(open(before.failRead)));
+  const response = new pb.ReadResponse();
+  if (!existsSync(file)) return response;
+  const { unhealthy, ...inputs } = JSON.parse(readFileSync(file, "utf8")) as Bag;
+  const outputs = outputsOf(inputs, id);
+  if (unhealthy !== undefined) throw initError(id, outputs, JSON.stringify(unhealthy), inputs);
+  if (before.silentRead !== true) response.setInputs(struct(inputs));
+  return response.setId(id).setProperties(struct(outputs));
+}
+
 function invoke(request: pb.InvokeRequest): pb.InvokeResponse {
   const args = bag(request.getArgs());
   if (request.getTok() !== "files:index:echo") throw new Error(`unknown function ${request.getTok()}`);
   return new pb.InvokeResponse().setReturn(struct({ text: args.text, folder }));
 }
 
-function initError(id: string, outputs: Bag, reason: string): Error {
+function initError(id: string, outputs: Bag, reason: string, inputs?: Bag): Error {
   const detail = new pb.ErrorResourceInitFailed()
     .setId(id)
     .setProperties(struct(outputs))
     .setReasonsList([reason]);
+  if (inputs) detail.setInputs(struct(inputs));
   const any = new Any();
   any.pack(detail.serializeBinary(), "pulumirpc.ErrorResourceInitFailed");
   const metadata = new Metadata();
@@ -221,6 +240,7 @@ server.addService(ResourceProviderService, {
   create: handle(create),
   update: handle(update),
   delete: handle(remove),
+  read: handle(read),
   invoke: handle(invoke),
   configure: handle(configure),
   getPluginInfo: handle(() => new PluginInfo().setVersion("1.2.3")),
