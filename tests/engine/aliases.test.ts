@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { TestProject } from "../support/engine";
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 const projects: TestProject[] = [];
 function project(program: string): TestProject {

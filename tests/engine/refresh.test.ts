@@ -3,7 +3,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { TestProject } from "../support/engine";
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 const projects: TestProject[] = [];
 function project(program: string): TestProject {
