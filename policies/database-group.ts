@@ -65,11 +65,11 @@ function addressFaults({ host, config }: Member, members: readonly Member[]): Fi
     violation(host.resource, `${host.name}: ${variable} ${found}, want ${want}; correct it`);
   const findings: Finding[] = [];
   const name = config.get("group_replication_group_name");
-  const others = members.filter(({ config: one }) => hasPlugin(one, "group_replication"));
-  const first = others[0].config.get("group_replication_group_name");
+  const [leader] = members;
+  const first = leader.config.get("group_replication_group_name");
   if (!name) findings.push(say("group_replication_group_name", "is not set", "the group's UUID"));
   else if (first && name.toLowerCase() !== first.toLowerCase())
-    findings.push(say("group_replication_group_name", `is ${name}`, `${first} as on ${others[0].host.name}`));
+    findings.push(say("group_replication_group_name", `is ${name}`, `${first} as on ${leader.host.name}`));
 
   const address = (one: Member) => one.config.get("group_replication_local_address");
   const own = address({ host, config });
@@ -79,7 +79,7 @@ function addressFaults({ host, config }: Member, members: readonly Member[]): Fi
       say("group_replication_local_address", own ? `is ${own}` : "is not set", `${host.fqdn} and a port`),
     );
   const seeds = (config.get("group_replication_group_seeds") ?? "").split(",").map((seed) => seed.trim());
-  const wanted = others.map(address).filter((one) => one !== undefined);
+  const wanted = members.map(address).filter((one) => one !== undefined);
   const lacking = wanted.filter((one) => !seeds.includes(one));
   const strange = seeds.filter((seed) => seed !== "" && !wanted.includes(seed));
   if (lacking.length > 0)
@@ -94,8 +94,8 @@ function addressFaults({ host, config }: Member, members: readonly Member[]): Fi
 }
 
 /** What the members together lack: a majority that any single loss leaves. */
-export function groupFaults(all: readonly Member[]): Finding[] {
-  const members = all.filter(({ config }) => hasPlugin(config, "group_replication")).map(({ host }) => host);
+export function groupFaults(databases: readonly Member[]): Finding[] {
+  const members = databases.map(({ host }) => host);
   const count = members.length;
   const majority = Math.floor(count / 2) + 1;
   const findings: Finding[] = [];

@@ -93,7 +93,10 @@ function addressFaults(site: Site, members: readonly Host[]): Finding[] {
     if (!(connection.from instanceof Host)) continue;
     writers.set(connection.from, [...(writers.get(connection.from) ?? []), connection]);
   }
-  return byName([...writers.keys()]).flatMap((host) => {
+  const unreadable = byName(site.topology.webServers).flatMap(({ name, resource, haproxy }) =>
+    isUnknown(haproxy) ? [unknown(resource, haproxy, `which databases ${name} writes to`)] : [],
+  );
+  const faults = byName([...writers.keys()]).flatMap((host) => {
     const connections = writers.get(host)!;
     const strangers = members.filter((member) => !connections.some(({ to }) => to === member));
     const unasked = connections.filter((connection) => !asksForRole(connection));
@@ -112,6 +115,7 @@ function addressFaults(site: Site, members: readonly Host[]): Finding[] {
       ),
     ];
   });
+  return [...unreadable, ...faults];
 }
 
 /** A check that only opens a connection finds any member good, the read-only ones too. */
