@@ -1,0 +1,64 @@
+import type { Host } from "./host";
+import { isUnknown, type Resource, type Unknown } from "./resources";
+import type { Site } from "./site";
+
+export const PROFILE = "aws:iam/instanceProfile:InstanceProfile";
+export const ROLE = "aws:iam/role:Role";
+const POLICY = "aws:iam/policy:Policy";
+
+/** A policy that a role has: its text, or the ARN of one that is not of this stack. */
+export interface RolePolicy {
+  /** Where it is written. */
+  resource: Resource;
+  /** Property of the text, for messages. */
+  path: string;
+  text?: unknown;
+  arn?: string | Unknown;
+}
+
+/** The profile of a host: of this stack, some other, or none. */
+export function profileOf(host: Host): Resource | "none" | "elsewhere" {
+  const made = host.resource.refs("iamInstanceProfile", PROFILE)[0];
+  if (made) return made;
+  const value = host.resource.get("iamInstanceProfile");
+  return value === undefined || value === null || value === "" ? "none" : "elsewhere";
+}
+
+export function rolesOf(profile: Resource): Resource[] {
+  return profile.refs("role", ROLE);
+}
+
+/** Everything that gives a role rights: inline, attached, or written as policies of its own. */
+export function policiesOfRole(site: Site, role: Resource): RolePolicy[] {
+  const of = (type: string, property: string) =>
+    site.ofType(type).filter((one) => one.refs(property).includes(role));
+  return [
+    ...of("aws:iam/rolePolicy:RolePolicy", "role").map((one) => ({
+      ...{ resource: one, path: "policy", text: one.get("policy") },
+    })),
+    ...[
+      ...of("aws:iam/rolePolicyAttachment:RolePolicyAttachment", "role"),
+      ...of("aws:iam/policyAttachment:PolicyAttachment", "roles"),
+    ].flatMap((one) => attached(one, "policyArn", [one.get("policyArn")])),
+    ...attached(role, "managedPolicyArns", role.get("managedPolicyArns")),
+    ...inline(role),
+  ];
+}
+
+function attached(resource: Resource, property: string, arns: unknown): RolePolicy[] {
+  const own = resource.refs(property, POLICY).map((policy) => ({
+    ...{ resource: policy, path: "policy", text: policy.get("policy") },
+  }));
+  const list: unknown[] = Array.isArray(arns) ? arns : arns === undefined ? [] : [arns];
+  const others = list.filter((arn) => typeof arn === "string" || (isUnknown(arn) && own.length === 0));
+  return [...own, ...others.map((arn) => ({ resource, path: property, arn: arn as string | Unknown }))];
+}
+
+function inline(role: Resource): RolePolicy[] {
+  const list = role.get("inlinePolicies");
+  if (isUnknown(list)) return [{ resource: role, path: "inlinePolicies", text: list }];
+  return (Array.isArray(list) ? list : []).map((one: unknown, index) => {
+    const path = `inlinePolicies[${index}].policy`;
+    return { resource: role, path, text: isUnknown(one) ? one : (one as Record<string, unknown>).policy };
+  });
+}
