@@ -63,7 +63,13 @@ function addPart(data: UserData, text: string, line: number): void {
 
 function addCloudConfig(data: UserData, text: string, firstLine: number): void {
   const counter = new LineCounter();
-  const document: Document = parseDocument(text, { lineCounter: counter, prettyErrors: false });
+  // As PyYAML has it: YAML 1.1, in which 0644 is octal, and of a key that stands twice the last counts.
+  const document: Document = parseDocument(text, {
+    version: "1.1",
+    uniqueKeys: false,
+    lineCounter: counter,
+    prettyErrors: false,
+  });
   const [problem] = document.errors;
   if (problem)
     throw new ConfigError(
@@ -72,7 +78,10 @@ function addCloudConfig(data: UserData, text: string, firstLine: number): void {
       "YAML",
       problem.message,
     );
-  const config = (document.toJS() ?? {}) as Record<string, unknown>;
+  const root: unknown = document.toJS() ?? {};
+  if (typeof root !== "object" || Array.isArray(root))
+    throw new ConfigError(WHERE, firstLine, "a mapping", Array.isArray(root) ? "a list" : typeof root);
+  const config = root as Record<string, unknown>;
   if (typeof config.hostname === "string") data.hostname = config.hostname;
   if (typeof config.fqdn === "string") data.fqdn = config.fqdn;
   for (const file of listOf(config, "write_files")) addFile(data, file as Record<string, unknown>);
@@ -90,17 +99,15 @@ function listOf(config: Record<string, unknown>, key: string): unknown[] {
 
 function addFile(data: UserData, entry: Record<string, unknown>): void {
   const { path, permissions, append } = entry ?? {};
-  if (typeof path !== "string")
-    throw new ConfigError(WHERE, 1, "a path in each of write_files", String(path));
+  if (typeof path !== "string") throw new ConfigError(WHERE, 1, "a path in each of write_files", shown(path));
   const encoding = typeof entry.encoding === "string" ? entry.encoding : "text/plain";
   const content = decoded(entry.content ?? "", encoding, path);
   const before = append === true ? (data.files.get(path)?.content ?? "") : "";
   data.files.set(path, {
     path,
     content: before + content,
-    ...((typeof permissions === "string" || typeof permissions === "number") && {
-      mode: String(permissions),
-    }),
+    ...(typeof permissions === "string" && { mode: permissions }),
+    ...(typeof permissions === "number" && { mode: `0${permissions.toString(8)}` }),
   });
 }
 
@@ -130,5 +137,9 @@ function decoded(content: unknown, encoding: string, path: string): string {
 function commandOf(command: unknown, key: string): string[] {
   if (typeof command === "string") return ["sh", "-c", command];
   if (Array.isArray(command)) return command.map(String);
-  throw new ConfigError(WHERE, 1, `a string or a list in ${key}`, String(command));
+  throw new ConfigError(WHERE, 1, `a string or a list in ${key}`, shown(command));
+}
+
+function shown(value: unknown): string {
+  return value === undefined ? "nothing" : JSON.stringify(value);
 }

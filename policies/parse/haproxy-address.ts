@@ -20,12 +20,12 @@ export function bindEndpoints(text: string, path: string, line: number): Endpoin
   });
 }
 
-/** Where a `server` line connects. No port: the one that the client connected to, as is a port that begins with + or -. */
+/** Where a `server` line connects. No port: the one that the client connected to, as is a port 0, or one with + or -. */
 export function serverAddress(text: string, path: string, line: number): { host: string; port?: number } {
   const plain = withoutFamily(text);
   if (isSocketPath(text, plain)) return { host: plain };
   const { host, ports } = split(plain, path, line);
-  if (ports === undefined || /^[+-]\d+$/.test(ports)) return { host };
+  if (ports === undefined || ports === "0" || /^[+-]\d+$/.test(ports)) return { host };
   return { host, port: portOf(ports, path, line) };
 }
 
@@ -48,6 +48,7 @@ function split(text: string, path: string, line: number): { host: string; ports?
       throw new ConfigError(path, line, "an address such as [::1]:80", text);
     return { host: bracketed, ports: rest.slice(1) || undefined };
   }
+  if (text.startsWith("[")) throw new ConfigError(path, line, "an address such as [::1]:80", text);
   const colon = text.lastIndexOf(":");
   if (colon < 0) return { host: text };
   return { host: text.slice(0, colon), ports: text.slice(colon + 1) || undefined };

@@ -38,11 +38,18 @@ export interface Server {
   line: number;
 }
 
+const CHECKS =
+  "httpchk tcp-check mysql-check pgsql-check redis-check ldap-check smtpchk ssl-hello-chk spop-check external-check".split(
+    " ",
+  );
+
 /** Of these an `option` replaces the others: a proxy has one kind of health check and one way with connections. */
-const EXCLUSIVE = [
-  "httpchk tcp-check mysql-check pgsql-check redis-check ldap-check smtpchk ssl-hello-chk spop-check external-check",
-  "httpclose http-server-close http-keep-alive",
-].map((names) => names.split(" "));
+const EXCLUSIVE = [CHECKS, ["httpclose", "http-server-close", "http-keep-alive"]];
+
+const TIMEOUTS =
+  "check client client-fin client-hs connect handshake http-keep-alive http-request queue server server-fin tarpit tunnel".split(
+    " ",
+  );
 
 /** A `frontend`, `backend` or `listen` with everything that it inherits from its `defaults`. */
 export class Proxy {
@@ -79,8 +86,7 @@ export class Proxy {
       else if (keyword === "server-template") this.addTemplate(args, one.line, defaults);
       else if (keyword === "timeout") this.addTimeout(args, one.line);
       else if (keyword === "option") this.addOption(args, one.line);
-      else if (args[0] === "option" && (keyword === "no" || keyword === "default"))
-        this.options.delete(args[1]);
+      else if (keyword === "no" || keyword === "default") this.takeBack(keyword, args, one.line);
     }
     this.addUses();
   }
@@ -103,9 +109,9 @@ export class Proxy {
 
   private readMode(): "http" | "tcp" {
     const last = this.all("mode").at(-1);
-    const mode = last ? last.words[1] : "tcp";
+    const mode = last ? last.words.slice(1).join(" ") : "tcp";
     if (mode === "http" || mode === "tcp") return mode;
-    throw new ConfigError(this.path, last!.line, "mode http or mode tcp", `mode ${mode ?? ""}`.trim());
+    throw new ConfigError(this.path, last!.line, "mode http or mode tcp", `mode ${mode}`.trim());
   }
 
   private addBinds(args: string[], line: number): void {
@@ -155,6 +161,8 @@ export class Proxy {
         "a prefix, a number or range, and an address",
         args.join(" ") || "nothing",
       );
+    if (Number(low ?? 1) > Number(high))
+      throw new ConfigError(this.path, line, "a range from low to high", range);
     for (let number = Number(low ?? 1); number <= Number(high); number++)
       this.servers.push(this.readServer([`${prefix}${number}`, ...rest], line, defaults));
   }
@@ -168,6 +176,8 @@ export class Proxy {
         "a name and a time after timeout",
         name ?? "the end of the line",
       );
+    if (!TIMEOUTS.includes(name))
+      throw new ConfigError(this.path, line, `one of ${TIMEOUTS.join(", ")}`, name);
     if (extra !== undefined) throw new ConfigError(this.path, line, "the end of the line", extra);
     this.timeoutsMs[name] = haproxyTimeMs(value, this.path, line);
   }
@@ -179,6 +189,19 @@ export class Proxy {
     for (const group of EXCLUSIVE)
       if (group.includes(name)) for (const other of group) this.options.delete(other);
     this.options.set(name, rest);
+  }
+
+  /** `no option NAME`; of health checks none can be taken back, only another one chosen. */
+  private takeBack(keyword: string, [what, name]: string[], line: number): void {
+    if (what === "log" && keyword === "no") return;
+    if (what !== "option" || name === undefined || CHECKS.includes(name))
+      throw new ConfigError(
+        this.path,
+        line,
+        `an option that ${keyword} can stand before`,
+        name ?? what ?? "nothing",
+      );
+    this.options.delete(name);
   }
 
   private addUses(): void {

@@ -52,9 +52,6 @@ const KINDS: Record<string, "none" | "optional" | "required"> = {
 };
 
 const PROXY_KINDS: readonly string[] = ["frontend", "backend", "listen"];
-const DNS_PORT = 53;
-const PEERS_PORT = 10000;
-
 /**
  * `haproxy.cfg`, for HAProxy 3.0 to 3.2: quoting, sections, `defaults` with their names, servers with their
  * `default-server`. No library reads it with line numbers and inheritance. Keywords that are not needed here are kept
@@ -93,14 +90,11 @@ export function parseHaproxy(text: string, path: string): HaproxyConfig {
     proxy: (name, kind) => proxies.find((proxy) => proxy.name === name && (!kind || proxy.kind === kind)),
     resolvers: named(sections, "resolvers", (section) => ({
       name: section.name!,
-      nameservers: addresses(section, "nameserver", DNS_PORT, path),
+      nameservers: addresses(section, "nameserver", path),
     })),
     peers: named(sections, "peers", (section) => ({
       name: section.name!,
-      peers: [
-        ...addresses(section, "peer", PEERS_PORT, path),
-        ...addresses(section, "server", PEERS_PORT, path),
-      ],
+      peers: [...addresses(section, "peer", path), ...addresses(section, "server", path)],
     })),
   };
   checkReferences(config);
@@ -184,12 +178,13 @@ function inheritedLines(sections: Section[], path: string): (section: Section) =
   return (section) => lines.get(section) ?? [];
 }
 
-function addresses(section: Section, keyword: string, defaultPort: number, path: string): NamedAddress[] {
+function addresses(section: Section, keyword: string, path: string): NamedAddress[] {
   return section.lines
     .filter(({ words }) => words[0] === keyword && words[2] !== undefined)
     .map(({ words, line }) => {
-      const { host, port } = serverAddress(words[2], path, line);
-      return { name: words[1], address: host, port: port ?? defaultPort };
+      const { host, port = host.startsWith("/") ? 0 : undefined } = serverAddress(words[2], path, line);
+      if (port === undefined) throw new ConfigError(path, line, "an address with a port", words[2]);
+      return { name: words[1], address: host, port };
     });
 }
 

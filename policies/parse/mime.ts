@@ -81,7 +81,7 @@ function decoded(body: string, encoding: string, path: string, line: number): st
     case "quoted-printable":
       return Buffer.from(
         body
-          .replace(/[ \t]*=\n/g, "")
+          .replace(/=[ \t]*\n/g, "")
           .replace(/=([0-9A-Fa-f]{2})/g, (_, digits: string) => String.fromCharCode(parseInt(digits, 16))),
         "latin1",
       ).toString("utf8");

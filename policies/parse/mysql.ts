@@ -47,7 +47,7 @@ export function parseMysql(files: HostFile[]): MysqlConfig {
             file.path,
             setting.line,
             "includes that end",
-            `${included} that includes this file`,
+            `${setting.value} that includes this file`,
           );
         for (const other of includes(included, setting.value!, byPath)) read(other, [...trail, file.path]);
       } else set(settings, plugins, name, setting);

@@ -37,7 +37,7 @@ function walk(chain: Chain, ports: Set<"any" | number>, trail: string[]): boolea
       continue;
     }
     const verdictAt = words.findIndex(
-      (word, index) => TERMINAL.includes(word) && words[index - 1] !== "comment",
+      (word, index) => TERMINAL.includes(word) && !["comment", "prefix"].includes(words[index - 1]),
     );
     if (verdictAt < 0) continue;
     const asked = portsAsked(words.slice(0, verdictAt), chain);

@@ -140,8 +140,10 @@ class NftReader {
         "includes that end",
         `include ${pattern} inside of ${depth} others`,
       );
-    for (const file of matchingFiles(posix.normalize(pattern), this.files))
-      this.file(file.content, file.path, depth + 1);
+    const files = matchingFiles(posix.normalize(pattern), this.files);
+    if (files.length === 0 && !/[*?[]/.test(pattern))
+      throw new ConfigError(this.path, line, "an include that user data carries", pattern);
+    for (const file of files) this.file(file.content, file.path, depth + 1);
   }
 
   private define(): void {
@@ -215,7 +217,9 @@ class NftReader {
 
   private add(command: Token, what: string): void {
     if (what === "table") return this.table();
-    const table = this.tableOf(...this.familyAndName());
+    const [family, tableName] = this.familyAndName();
+    const table = this.tables.find((other) => other.family === family && other.name === tableName);
+    if (!table) this.fail("a table that is declared", { ...command, text: `${family} ${tableName}` });
     if (what === "chain") return this.chain(table);
     if (what === "set" || what === "map") return this.set(table);
     const name = this.word(`a name after ${what}`);
@@ -223,7 +227,8 @@ class NftReader {
       this.setOf(table, name).elements.push(...elements(this.statement()));
     } else if (what === "rule") {
       const rule = { words: this.statement().map(({ text }) => text), line: command.line };
-      const chain = this.chainOf(table, name);
+      const chain = table.chains.find((other) => other.name === name);
+      if (!chain) this.fail("a chain that is declared", { ...command, text: name });
       if (command.text === "insert") chain.rules.unshift(rule);
       else if (command.text === "replace") this.fail("rules as they will be", command);
       else chain.rules.push(rule);

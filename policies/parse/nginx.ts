@@ -88,46 +88,46 @@ function parseFile(
   return block(undefined);
 }
 
-const ESCAPES: Record<string, string> = { t: "\t", r: "\r", n: "\n" };
+const SPACE = /(?:\s+|#[^\n]*)+/y;
+/** A `{` after `$` belongs to a variable, such as `${scheme}`. */
+const BARE = /(?:\\[\s\S]|\$\{|[^\s;{\\])+/y;
+const QUOTED = { '"': /"((?:\\[\s\S]|[^"\\])*)"/y, "'": /'((?:\\[\s\S]|[^'\\])*)'/y };
 
 function tokensOf(text: string, path: string): Token[] {
   const tokens: Token[] = [];
   let line = 1;
   let at = 0;
-  while (at < text.length) {
+  const take = (expression: RegExp): RegExpExecArray | null => {
+    expression.lastIndex = at;
+    const match = expression.exec(text);
+    if (match) at = expression.lastIndex;
+    return match;
+  };
+  const countLines = (passed: string) => (line += passed.split("\n").length - 1);
+  for (;;) {
+    countLines(take(SPACE)?.[0] ?? "");
     const char = text[at];
-    if (char === "\n") line++;
-    if (/\s/.test(char)) {
-      at++;
-    } else if (char === "#") {
-      while (at < text.length && text[at] !== "\n") at++;
-    } else if (char === ";" || char === "{" || char === "}") {
+    if (char === undefined) return tokens;
+    if (char === ";" || char === "{" || char === "}") {
       tokens.push({ text: char, kind: char, line });
       at++;
-    } else {
-      const start = line;
-      const quote = char === '"' || char === "'" ? char : "";
-      let word = "";
-      if (quote !== "") at++;
-      for (; ; at++) {
-        const next = text[at];
-        if (next === undefined) {
-          if (quote !== "") throw new ConfigError(path, start, `a closing ${quote}`, "the end of the file");
-          break;
-        }
-        if (quote === "" ? /[\s;]/.test(next) || (next === "{" && text[at - 1] !== "$") : next === quote)
-          break;
-        if (next === "\n") line++;
-        if (next === "\\" && at + 1 < text.length) {
-          const escaped = text[++at];
-          if (escaped === "\n") line++;
-          word += ESCAPES[escaped] ?? (`"'\\`.includes(escaped) ? escaped : `\\${escaped}`);
-        } else word += next;
-      }
-      if (quote !== "" && text[++at] !== undefined && !/[\s;{)]/.test(text[at]))
-        throw new ConfigError(path, line, `white space, ";" or "{" after a closing ${quote}`, text[at]);
-      tokens.push({ text: word, kind: "word", line: start });
+      continue;
     }
+    const quoted = char === '"' || char === "'";
+    const word = take(quoted ? QUOTED[char] : BARE);
+    if (!word)
+      throw new ConfigError(path, line, quoted ? `a closing ${char}` : "a word", "the end of the file");
+    tokens.push({ text: unescaped(quoted ? word[1] : word[0]), kind: "word", line });
+    countLines(word[0]);
+    const next = text[at];
+    if (quoted && next !== undefined && !/[\s;{)]/.test(next))
+      throw new ConfigError(path, line, `white space, ";" or "{" after a closing ${char}`, next);
   }
-  return tokens;
+}
+
+const ESCAPES: Record<string, string> = { t: "\t", r: "\r", n: "\n", '"': '"', "'": "'", "\\": "\\" };
+
+/** Before any other character a \ stays: regular expressions have it. */
+function unescaped(word: string): string {
+  return word.replace(/\\([\s\S])/g, (whole, char: string) => ESCAPES[char] ?? whole);
 }

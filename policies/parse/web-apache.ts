@@ -61,7 +61,7 @@ function listenerOf(at: Directive, endpoint: Endpoint, own: Directive[], main: D
   const last = (name: string) => named(own, name).at(-1) ?? named(main, name).at(-1);
   const value = (name: string) => last(name)?.args[0];
   const on = (name: string) => value(name)?.toLowerCase() === "on";
-  const scopes = [...main.filter(({ block }) => !block), ...own];
+  const directives = [...main.filter(({ block }) => !block), ...own];
   const forwardsTo = forwards(own, main, on("SSLProxyEngine"), (name) => value(name));
   return {
     server: "apache",
@@ -73,11 +73,16 @@ function listenerOf(at: Directive, endpoint: Endpoint, own: Directive[], main: D
     clientCertificate: clientCertificate(value("SSLVerifyClient")),
     proxyProtocol: on("RemoteIPProxyProtocol"),
     forwardsTo: forwardsTo.map(({ timeouts: _, ...forward }) => forward),
-    waf: modSecurity(scopes.concat(main.filter(({ name }) => /^include/i.test(name)))),
+    waf: modSecurity(directives.filter(mayBeRules)),
     ...(forwardsTo.length > 0 && timeouts(forwardsTo, value)),
     http2: (last("Protocols")?.args ?? []).includes("h2"),
     statusOnly: false,
   };
+}
+
+/** Most of what Apache includes from its distribution has nothing to do with ModSecurity. */
+function mayBeRules({ name, args }: Directive): boolean {
+  return !/^include/i.test(name) || /mod-?_?sec|security|waf|crs|owasp/i.test(args[0] ?? "");
 }
 
 function clientCertificate(value: string | undefined): WebListener["clientCertificate"] {

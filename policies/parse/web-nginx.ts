@@ -96,9 +96,9 @@ function endpoint(text: string, { file, line }: Directive): { address: string; p
   return { address: name === "" || name === "*" ? "0.0.0.0" : name, port };
 }
 
-const WAF_ORDER: Waf[] = ["off", "unknown", "detecting", "blocking"];
+const WAF_ORDER: Waf[] = ["off", "detecting", "blocking"];
 
-export function weakest(wafs: Waf[]): Waf {
+function weakest(wafs: Waf[]): Waf {
   return WAF_ORDER.find((waf) => wafs.includes(waf)) ?? "off";
 }
 

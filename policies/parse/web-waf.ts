@@ -1,4 +1,5 @@
 import { apacheWords, logicalLines, sameName } from "./apache";
+import { ConfigError } from "./config-error";
 import { included, type Directive, type Files } from "./directives";
 import type { NginxConfig } from "./nginx";
 import type { Waf } from "./web";
@@ -7,20 +8,32 @@ import { nearest, type Scopes } from "./web-nginx";
 /** Files of the OWASP Core Rule Set where packages put them: their presence is enough, their rules are not user data. */
 const CORE_RULES = /(?:crs|coreruleset|owasp)[^/]*(?:\/|\.load$|\.conf$)/i;
 
-/** What ModSecurity's own directives, in order, make of a request. */
+/**
+ * What ModSecurity's own directives, in order, make of a request. Its engine is off until a directive says otherwise.
+ * @throws ConfigError when a file that user data does not carry may decide it
+ */
 export function modSecurity(directives: readonly Directive[]): Waf {
-  let engine = "off";
+  let engine: string | undefined = "off";
   let rules = false;
-  let missing = false;
-  for (const { name, args } of directives) {
+  let missing: Directive | undefined;
+  for (const directive of directives) {
+    const { name, args } = directive;
     if (sameName(name, "SecRuleEngine")) engine = (args[0] ?? "").toLowerCase();
-    if (sameName(name, "SecRule") || sameName(name, "SecRemoteRules")) rules = true;
-    if (/^include(optional)?$/i.test(name)) {
-      if (CORE_RULES.test(args[0] ?? "")) rules = true;
-      else missing = true;
+    else if (sameName(name, "SecRule") || sameName(name, "SecRemoteRules")) rules = true;
+    else if (!/^include(optional)?$/i.test(name)) continue;
+    else if (CORE_RULES.test(args[0] ?? "")) rules = true;
+    else {
+      missing = directive;
+      engine = undefined;
     }
   }
-  if (missing && (!rules || engine === "off")) return "unknown";
+  if (missing && (engine === undefined || (engine !== "off" && !rules)))
+    throw new ConfigError(
+      missing.file,
+      missing.line,
+      "ModSecurity's rules, or SecRuleEngine after them, in user data",
+      `a file that it does not carry, ${missing.args[0]}`,
+    );
   if (!rules) return "off";
   if (engine === "on") return "blocking";
   return engine === "detectiononly" ? "detecting" : "off";

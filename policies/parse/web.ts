@@ -32,8 +32,7 @@ export interface Forward {
   path: string;
 }
 
-/** `unknown` when its rules are in a file that user data does not carry. */
-export type Waf = "blocking" | "detecting" | "off" | "unknown";
+export type Waf = "blocking" | "detecting" | "off";
 
 export interface WebListener {
   server: "nginx" | "apache";
