@@ -5,7 +5,12 @@ export function byName<T extends { name: string }>(things: readonly T[]): T[] {
 
 const ORDER = new Intl.Collator("en", { numeric: true });
 
-/** `web-1, web-2`. */
+/** More names than these in a sentence tell nobody anything. */
+const MOST_NAMES = 10;
+
+/** `web-1, web-2`, and of many the first: `web-1, … and 90 more`. */
 export function namesOf(things: readonly { name: string }[]): string {
-  return things.map(({ name }) => name).join(", ");
+  const names = things.slice(0, MOST_NAMES).map(({ name }) => name);
+  const more = things.length - names.length;
+  return names.join(", ") + (more > 0 ? ` and ${more} more` : "");
 }

@@ -1,3 +1,4 @@
+import type { Resource } from "../resources";
 import { violation, type Finding } from "../rule";
 import type { Site } from "../site";
 import { names, PLAN, RESTORE_PLAN, RESTORE_SELECTION } from "./selections";
@@ -15,9 +16,7 @@ export function restoreFaults(site: Site): Finding[] {
   const selections = site.ofType(RESTORE_SELECTION);
   return plans.flatMap((plan) => {
     const own = selections.filter((selection) => names(selection, "restoreTestingPlanName", plan));
-    const tested = own.filter((selection) =>
-      ["EBS", "EC2"].includes(String(selection.get("protectedResourceType"))),
-    );
+    const tested = own.filter(takesDisks);
     const findings: Finding[] = [];
     if (tested.length === 0)
       findings.push(
@@ -36,4 +35,15 @@ export function restoreFaults(site: Site): Finding[] {
       );
     return findings;
   });
+}
+
+/** Volumes or whole instances of this stack, or any of them. */
+function takesDisks(selection: Resource): boolean {
+  const type = selection.get("protectedResourceType");
+  const arns = selection.get("protectedResourceArns");
+  if (type !== "EBS" && type !== "EC2") return false;
+  if (selection.refs("protectedResourceArns").length > 0) return true;
+  return Array.isArray(arns)
+    ? arns.some((arn) => arn === "*" || typeof arn !== "string" || arn.startsWith("arn:"))
+    : selection.get("protectedResourceConditions") !== undefined;
 }

@@ -8,12 +8,20 @@ type Fields = Readonly<Record<string, unknown>>;
 export function documentOf(host: Host, path: string): Fields | undefined {
   const text = host.file(path);
   if (typeof text !== "string") return undefined;
-  try {
-    return fields(parse(text));
-  } catch (error) {
-    throw new ConfigError(path, 1, "YAML or JSON", (error as Error).message.split("\n")[0]);
+  let document = read.get(text);
+  if (!document) {
+    try {
+      document = fields(parse(text));
+    } catch (error) {
+      throw new ConfigError(path, 1, "YAML or JSON", (error as Error).message.split("\n")[0]);
+    }
+    read.set(text, document);
   }
+  return document;
 }
+
+/** By text: a thousand hosts have few different files, and two rules read each. */
+const read = new Map<string, Fields>();
 
 /** An object's fields; none of anything else. */
 export function fields(value: unknown): Fields {
