@@ -19,7 +19,7 @@ export const alertsActionable = rule<Settings>({
     },
     {
       title: "AWS Well-Architected Framework: create actionable alerts",
-      url: "https://docs.aws.amazon.com/wellarchitected/latest/operational-excellence-pillar/ops_workload_observability_create_alerts.html",
+      url: "https://docs.aws.amazon.com/wellarchitected/latest/framework/ops06-bp01.html",
     },
     { title: "Prometheus: alerting practices", url: "https://prometheus.io/docs/practices/alerting/" },
     {
