@@ -15,6 +15,7 @@ import { namespaces } from "../lab/machine/network";
 import { type LoadOptions, type LoadReport, runLoad } from "../tests/support/load";
 import { eventsIn, runLab, slowestSteps } from "./deployment";
 import { hostMemoryMiB } from "./memory";
+import { measurePolicies } from "./policies";
 
 const stack = "baseline";
 
@@ -102,6 +103,8 @@ async function main(): Promise<void> {
   say("image …");
   await Promise.all([ensureImage(say), ensureMoto(say)]);
   await measurePreview();
+  say("policies …");
+  await measurePolicies(stack, row);
   try {
     await measureUp();
     await measureMemory();
