@@ -1,4 +1,7 @@
-/** `unit` needs nothing but Node; `lab` needs root on Linux and runs one file at a time against the one lab. */
+/**
+ * `unit` needs nothing but Node, and Go for the linter of the workflows; `lab` needs root on Linux and runs one file
+ * at a time against the one lab.
+ */
 const base = {
   testEnvironment: "node",
   transform: { "^.+\\.ts$": ["ts-jest", { diagnostics: false }] },

@@ -48,9 +48,17 @@ export function collect(run: StackRun): StackReport {
       }
     }
   }
-  const error = errorOf(run, policies, findings);
-  const file = configurationFile(run);
-  return { stack: run.stack, file, policies, findings, excepted, notApplicable, ...(error && { error }) };
+  const pack = run.events.find((event) => event.type === "policy" && event.kind === "pack");
+  return {
+    stack: run.stack,
+    file: configurationFile(run),
+    packVersion: pack?.version,
+    policies,
+    findings,
+    excepted,
+    notApplicable,
+    error: errorOf(run, policies, findings),
+  };
 }
 
 function findingOf(event: Violation, policies: readonly PolicyInfo[], run: StackRun): Finding {

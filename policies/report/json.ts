@@ -3,12 +3,13 @@ import { counts, passed, sorted, type StackReport } from "./model";
 
 export function json(reports: readonly StackReport[]): string {
   const stacks = reports.map((report) => {
-    const { stack, file, error, policies, findings, excepted, notApplicable } = report;
+    const { stack, file, packVersion, error, policies, findings, excepted, notApplicable } = report;
     return {
       stack,
       file,
       passed: passed(report),
       error: error ?? null,
+      packVersion: packVersion ?? null,
       counts: counts(report),
       findings: sorted(findings),
       excepted: sorted(excepted),

@@ -62,6 +62,8 @@ export interface StackReport {
   stack: string;
   /** The stack's configuration, from the repository's root. */
   file: string;
+  /** Version of the pack; none when it did not start. */
+  packVersion?: string;
   policies: readonly PolicyInfo[];
   findings: readonly Finding[];
   excepted: readonly ExceptedFinding[];

@@ -19,12 +19,17 @@ export function sarif(reports: readonly StackReport[], repository: Repository): 
 }
 
 function runOf(report: StackReport, repository: Repository): Run {
-  const { stack, file, error, policies } = report;
+  const { stack, file, packVersion, error, policies } = report;
+  const driver = {
+    name: "foobar-policies",
+    ...(packVersion && { semanticVersion: packVersion }),
+    ...(repository.pages && { informationUri: `${repository.pages}docs/policies.md` }),
+  };
   const rules = policies.map((policy) => ruleOf(policy, repository));
   const occurrences = new Map<string, number>();
   const result = (finding: Finding | ExceptedFinding) => resultOf(finding, rules, occurrences);
   return {
-    tool: { driver: { name: "foobar-policies", rules } },
+    tool: { driver: { ...driver, rules } },
     // one category for each stack: an upload replaces what the same stack had before, and nothing else
     automationDetails: { id: `policies/${stack}/` },
     originalUriBaseIds: { "%SRCROOT%": { description: { text: "The repository's root" } } },
@@ -49,7 +54,6 @@ function ruleOf(policy: PolicyInfo, { pages, help }: Repository): ReportingDescr
   const control = framework && [framework.name, framework.version, framework.reference].filter(Boolean);
   return {
     id: name,
-    name: name.replace(/(?:^|-)([a-z0-9])/g, (_, letter: string) => letter.toUpperCase()),
     shortDescription: { text: description },
     fullDescription: { text: description },
     help: { text: remediationSteps ?? description, ...(markdown && { markdown }) },
