@@ -1,5 +1,6 @@
 /** The commands behind the Makefile: this machine as a cloud, from a person's side. */
 import { Command } from "commander";
+import type { DeployOptions } from "./commands/deploy-options";
 
 const program = new Command("lab")
   .description("www.foobar.com on this machine")
@@ -7,12 +8,18 @@ const program = new Command("lab")
   .enablePositionalOptions()
   .configureHelp({ sortSubcommands: true });
 
+function repeated(value: string, earlier: string[] = []): string[] {
+  return [...earlier, value];
+}
+
 program
   .command("up")
   .description("bring the site up; ends with 0 only when it answers over verified HTTPS")
   .option("--stack <name>", "a stack of lab/", "baseline")
   .option("--json", "print the engine's events and the timings as JSON lines", false)
-  .action(async (options: { stack: string; json: boolean }) => {
+  .option("--policy-pack <dir>", "judge it by a policy pack first; may be repeated", repeated)
+  .option("--policy-pack-config <file>", "JSON settings of the corresponding --policy-pack", repeated)
+  .action(async (options: DeployOptions) => {
     const { up } = await import("./commands/up");
     await up(options);
   });
@@ -30,7 +37,9 @@ program
   .description("what `up` would change; needs no root, no cloud and no credentials")
   .option("--stack <name>", "a stack of lab/ or of the project itself", "baseline")
   .option("--json", "print the engine's events as JSON lines", false)
-  .action(async (options: { stack: string; json: boolean }) => {
+  .option("--policy-pack <dir>", "judge it by a policy pack first; may be repeated", repeated)
+  .option("--policy-pack-config <file>", "JSON settings of the corresponding --policy-pack", repeated)
+  .action(async (options: DeployOptions) => {
     const { preview } = await import("./commands/preview");
     await preview(options);
   });

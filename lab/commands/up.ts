@@ -5,6 +5,7 @@ import { checkPorts, ensureDaemon } from "../cloud/client";
 import { ensureMoto } from "../cloud/moto";
 import { ensureImage } from "../machine/image";
 import { preflight } from "../machine/preflight";
+import { engineOptions, type DeployOptions } from "./deploy-options";
 import { keepCaCertificate, projectDir, projectOf, sitePort, waitForSite } from "./site";
 import { Timings } from "./timings";
 
@@ -15,7 +16,7 @@ const answerDeadlineSec = 60;
  * Brings a stack of lab/ up and waits for a page over verified HTTPS.
  * Throws (and so exits with 1) when a requirement of the machine, a deployment step or the answer fails.
  */
-export async function up(options: { stack: string; json: boolean }): Promise<void> {
+export async function up(options: DeployOptions): Promise<void> {
   projectOf(options.stack, [projectDir]);
   await preflight();
   await checkPorts();
@@ -33,9 +34,7 @@ export async function up(options: { stack: string; json: boolean }): Promise<voi
   ]);
   const [, result] = await Promise.all([
     timings.measure("cloud", () => ensureDaemon()),
-    timings.measure("deployment", () =>
-      engine.up({ projectDir, stack: options.stack, display: options.json ? "json" : "auto" }),
-    ),
+    timings.measure("deployment", () => engine.up({ projectDir, ...engineOptions(options) })),
   ]);
   const ca = engine.textOutput(result.outputs, "caCertificate");
   const siteName = new URL(engine.textOutput(result.outputs, "url")).hostname;
