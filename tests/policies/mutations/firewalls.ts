@@ -92,10 +92,12 @@ export const firewallMutations: Mutation[] = [
     fault: "an elastic IP on a database",
     break: (site) => {
       const address = site.add("aws:ec2/eip:Eip", "db-2-address", { domain: "vpc" });
-      site.add("aws:ec2/eipAssociation:EipAssociation", "db-2-switch", {
-        allocationId: address,
-        instanceId: site.ref("db-2-instance"),
-      });
+      site.add(
+        "aws:ec2/eipAssociation:EipAssociation",
+        "db-2-switch",
+        { allocationId: address, instanceId: site.ref("db-2-instance") },
+        { dependsOn: [site.ref("db-2-record")] },
+      );
     },
     caughtBy: PUBLIC,
   },

@@ -29,9 +29,8 @@ export const redundancyMutations: Mutation[] = [
     caughtBy: SPOF,
   },
   {
-    fault: "a site's name that leads to one load balancer only",
-    break: (site) =>
-      site.change("public-zone-site", { aliases: undefined, ttl: 60, records: [site.ref("lb-1-instance")] }),
+    fault: "an NLB that knows one load balancer only",
+    break: (site) => site.remove("entrance-443-lb-2"),
     caughtBy: SPOF,
   },
   {
@@ -81,7 +80,8 @@ export const redundancyMutations: Mutation[] = [
     fault: "a write address that asks only whether a port is open",
     break: (site) =>
       site.edit("web-1", HAPROXY, /(listen writes\n.*\n) *option httpchk.*\n *http-check expect.*\n/, "$1"),
-    caughtBy: FAIL_OVER,
+    caughtBy: [FAIL_OVER, "health-checks-see-the-application"],
+    why: "an open port says neither which member takes writes nor whether it is in good order",
   },
   {
     fault: "a write address that does not know db-3",

@@ -6,8 +6,8 @@ const HEALTH = "health-checks-see-the-application";
 const READY = "readiness-gated";
 const TIMEOUTS = "timeouts-nest";
 const PROXY = "proxy-protocol-on-both-sides";
-const ZONES = "no-empty-zone";
-const CHECKS = "nlb-checks-can-pass";
+const ZONES = "zones-of-load-balancer-have-targets";
+const CHECKS = "nlb-checks-speak-tls-of-targets";
 
 function check(site: Fixture, changed: object): void {
   site.change("entrance-443", {
@@ -129,6 +129,19 @@ export const trafficMutations: Mutation[] = [
       check(site, { protocol: "HTTPS", port: "443", path: "/healthz" });
       for (const host of ["lb-1", "lb-2"])
         site.edit(host, HAPROXY, "bind-options ssl-min-ver TLSv1.2", "bind-options ssl-min-ver TLSv1.3");
+    },
+    caughtBy: CHECKS,
+  },
+  {
+    fault: "an NLB check over TLS 1.2 of a listener that speaks 1.3 only",
+    break: (site) => {
+      check(site, { protocol: "HTTPS", port: "443", path: "/healthz" });
+      site.edit(
+        "lb-2",
+        HAPROXY,
+        "bind :443 accept-proxy ssl",
+        "bind :443 accept-proxy ssl ssl-min-ver TLSv1.3",
+      );
     },
     caughtBy: CHECKS,
   },

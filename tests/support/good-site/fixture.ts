@@ -1,61 +1,8 @@
-import { gzipSync } from "node:zlib";
-import type { HostFile } from "../../../components/render/cloud-init";
 import type { RawResource } from "../../../policies/resources";
 import { Site } from "../../../policies/site";
+import { Reference, resolve, type UserData } from "./values";
 
-/** A property that a preview does not know: reading it throws, as it does in the policy SDK's proxies. */
-export const unknownValue = Symbol("unknown");
-
-/** Another resource as the value of a property: in a preview an id that nobody knows yet, and an edge. */
-export class Reference {
-  constructor(
-    readonly name: string,
-    /** What the property is when it is known already, such as a bucket's name. */
-    readonly value: unknown = unknownValue,
-  ) {}
-
-  /** The edge to this resource, with a value that a preview knows. */
-  known(value: unknown): Reference {
-    return new Reference(this.name, value);
-  }
-}
-
-/** What a host is told, before it is compressed. */
-export class UserData {
-  private encoded?: string;
-
-  constructor(
-    readonly hostname: string,
-    readonly fqdn: string,
-    readonly files: readonly HostFile[],
-    readonly commands: string[][],
-  ) {}
-
-  with(files: readonly HostFile[]): UserData {
-    return new UserData(this.hostname, this.fqdn, files, this.commands);
-  }
-
-  get base64(): string {
-    return (this.encoded ??= gzipSync(this.text).toString("base64"));
-  }
-
-  /** As `cloudConfig` writes it, and much faster: a thousand hosts are described in a test. */
-  private get text(): string {
-    const files = this.files.map(({ path, content, mode = "0644" }) => {
-      const lines = content.replace(/\n$/, "").replace(/^(?=.)/gm, "      ");
-      return `  - path: ${path}\n    permissions: "${mode}"\n    content: |\n${lines}\n`;
-    });
-    const commands = this.commands.map((command) => `  - ${JSON.stringify(command)}\n`);
-    return `#cloud-config
-hostname: ${this.hostname}
-fqdn: ${this.fqdn}
-package_update: false
-package_upgrade: false
-write_files:
-${files.join("")}runcmd:
-${commands.join("")}`;
-  }
-}
+export { Reference, unknownValue, UserData } from "./values";
 
 interface Entry {
   type: string;
@@ -64,9 +11,6 @@ interface Entry {
   parent?: string;
   dependsOn: readonly string[];
 }
-
-/** Resolved properties and edges by entry: copies of a fixture share what they have in common. */
-const resolved = new WeakMap<Entry, { props: Record<string, unknown>; edges: Record<string, string[]> }>();
 
 /** A stack's resources as plain data that can be copied cheaply and changed by name. */
 export class Fixture {
@@ -170,7 +114,7 @@ export class Fixture {
     const link = (names: readonly string[]) => names.map((name) => raws.get(name)).filter((one) => !!one);
     for (const entry of this.entries.values()) {
       const { name, type } = entry;
-      const { props, edges } = resolve(entry);
+      const { props, edges } = resolve(entry.props);
       const parent = entry.parent === undefined ? undefined : raws.get(entry.parent);
       const propertyDependencies = Object.fromEntries(
         Object.entries(edges).map(([property, names]) => [property, link(names)]),
@@ -214,42 +158,4 @@ export class Fixture {
 
 function instanceOf(host: string): string {
   return `${host}-instance`;
-}
-
-function resolve(entry: Entry) {
-  const known = resolved.get(entry);
-  if (known) return known;
-  const edges: Record<string, string[]> = {};
-  const props: Record<string, unknown> = {};
-  for (const [property, value] of Object.entries(entry.props)) {
-    const found: string[] = [];
-    props[property] = plain(value, found);
-    if (found.length > 0) edges[property] = found;
-  }
-  const made = { props: throwing(props) as Record<string, unknown>, edges };
-  resolved.set(entry, made);
-  return made;
-}
-
-/** A value with its references taken out, which are collected. */
-function plain(value: unknown, found: string[]): unknown {
-  if (value instanceof Reference) {
-    found.push(value.name);
-    return plain(value.value, found);
-  }
-  if (value instanceof UserData) return value.base64;
-  if (value === null || typeof value !== "object") return value;
-  if (Array.isArray(value)) return value.map((member) => plain(member, found));
-  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, plain(member, found)]));
-}
-
-/** The same data, but reading a member that is unknown throws. */
-function throwing(value: object): object {
-  return new Proxy(value, {
-    get(target, key) {
-      const member: unknown = Reflect.get(target, key);
-      if (member === unknownValue) throw new Error(`${String(key)} is not known during preview`);
-      return member !== null && typeof member === "object" ? throwing(member) : member;
-    },
-  });
 }
