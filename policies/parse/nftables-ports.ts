@@ -1,4 +1,4 @@
-import type { Chain } from "./nftables";
+import type { Chain } from "./nftables-ruleset";
 
 /** Names of `/etc/services` that firewalls of such a site use. */
 const SERVICES: Record<string, number> = {

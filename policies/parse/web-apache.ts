@@ -1,8 +1,9 @@
 import { sameName, type ApacheConfig } from "./apache";
 import { ConfigError } from "./config-error";
 import type { Directive } from "./directives";
+import { hostAndPort } from "./nginx-locations";
 import type { Forward, ListenerTls, WebListener } from "./web";
-import { hostAndPort, maxAge } from "./web-nginx";
+import { maxAge } from "./web-nginx";
 import { modSecurity } from "./web-waf";
 
 /** What an Apache listens on: each `Listen` with each virtual host for it, or with the main server. */

@@ -2,8 +2,8 @@ import { apacheWords, logicalLines, sameName } from "./apache";
 import { ConfigError } from "./config-error";
 import { included, type Directive, type Files } from "./directives";
 import type { NginxConfig } from "./nginx";
+import { nearest, type Scopes } from "./nginx-locations";
 import type { Waf } from "./web";
-import { nearest, type Scopes } from "./web-nginx";
 
 /** Files of the OWASP Core Rule Set where packages put them: their presence is enough, their rules are not user data. */
 const CORE_RULES = /(?:crs|coreruleset|owasp)[^/]*(?:\/|\.load$|\.conf$)/i;
