@@ -1,7 +1,10 @@
 import type { HostFile } from "./cloud-init";
 import { ConfigError } from "./config-error";
 
-/** A directive of nginx or Apache; with a block it is a section. */
+/**
+ * A directive of nginx or Apache; with a block it is a section. Read by code of our own: no library on npm keeps line
+ * numbers and resolves includes out of user data, which findings need.
+ */
 export interface Directive {
   name: string;
   args: string[];

@@ -32,7 +32,7 @@ const UNITS: Record<string, number> = { "": 0, K: 1, M: 2, G: 3, T: 4, P: 5, E: 
 /**
  * What mysqld takes from option files (MySQL 8.4 manual, 4.2.2.2 "Using Option Files"). With a `my.cnf` among the
  * files they are read as it includes them, without one in the order in which they are given. The distribution's own
- * `my.cnf` is not user data.
+ * `my.cnf` is not user data. Libraries for INI files know neither its escapes nor its includes, nor where a line was.
  */
 export function parseMysql(files: HostFile[]): MysqlConfig {
   const settings = new Map<string, Setting>();

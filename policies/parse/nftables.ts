@@ -17,6 +17,7 @@ const OTHER_OBJECTS = ["flowtable", "counter", "quota", "limit", "secmark", "syn
 /**
  * An nftables ruleset file, as `nft -f` reads it (nft(8)): tables, chains, sets, `define`, `include`, and the commands
  * `add`, `create`, `insert`, `delete`, `destroy`, `flush`. What the kernel would say to a rule's words is not checked.
+ * No library reads it without nft itself, which asks the kernel.
  * @throws ConfigError on what has not the form of a ruleset, and on a variable that is not defined
  */
 export function parseNftables(text: string, path: string, files: Files = new Map()): Ruleset {
