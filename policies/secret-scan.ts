@@ -29,6 +29,11 @@ const DOCUMENTED = /EXAMPLE(KEY)?$/;
 /** Blocks that are meant to be seen by everybody. */
 const PUBLIC_BLOCK =
   /-----BEGIN ((?:TRUSTED |X509 )?(?:CERTIFICATE|CERTIFICATE REQUEST|CRL)|(?:RSA |EC )?PUBLIC KEY|DH PARAMETERS|EC PARAMETERS|PGP PUBLIC KEY BLOCK)-----[\s\S]*?-----END \1-----/g;
+/** Told by its first line; what follows is the same secret. */
+const PRIVATE_BLOCK =
+  /(-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----)([\s\S]*?-----END (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----)/g;
+/** A digest that is written with its kind in front, as in Subresource Integrity. */
+const DIGEST = /^sha(1|224|256|384|512)[-_]/i;
 /** What stands before a public key or a digest, which look as random as secrets do. */
 const PUBLIC_PREFIX =
   /(ssh-(rsa|dss|ed25519)|ecdsa-sha2-\S+|sk-\S+@openssh\.com|sha(1|224|256|384|512)[-:=\s"']*|md5[-:=\s"']*|pin-sha256=["']?)\s*$/i;
@@ -47,7 +52,9 @@ export class SecretScanner {
 
   scan(text: string): Suspect[] {
     // Blanked and not removed, so that line numbers stay.
-    const visible = text.replace(PUBLIC_BLOCK, (block) => block.replace(/[^\n]/g, " "));
+    const visible = text
+      .replace(PUBLIC_BLOCK, (block) => block.replace(/[^\n]/g, " "))
+      .replace(PRIVATE_BLOCK, (_, head: string, body: string) => head + body.replace(/[^\n]/g, " "));
     return visible.split("\n").flatMap((whole, index) => {
       const line = whole.trim();
       if (this.clean.has(line)) return [];
@@ -78,7 +85,7 @@ function suspectsIn(line: string): Omit<Suspect, "line">[] {
   }
   for (const match of line.matchAll(/[A-Za-z0-9+/_-]{32,}={0,2}/g)) {
     const [token] = match;
-    if (PUBLIC_PREFIX.test(line.slice(0, match.index)) || PUBLIC_PREFIX.test(token.slice(0, 8))) continue;
+    if (PUBLIC_PREFIX.test(line.slice(0, match.index)) || DIGEST.test(token)) continue;
     const what = randomKind(token);
     if (what) add(what, token);
   }

@@ -5,6 +5,8 @@ import { isUnknown, Unknown, type Resource } from "../resources";
 import { notApplicable, rule, unknown, violation, type Finding } from "../rule";
 import type { Site } from "../site";
 
+const KEY = "aws:kms/key:Key";
+
 /** What MySQL itself writes, and the variable that encrypts it ("InnoDB Data-at-Rest Encryption", MySQL 8.4 manual). */
 const MYSQL_FILES: readonly [variable: string, files: string][] = [
   ["default_table_encryption", "tables"],
@@ -28,6 +30,10 @@ export const encryptedAtRest = rule({
     {
       title: "Using server-side encryption with AWS KMS keys, Amazon S3 user guide",
       url: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html",
+    },
+    {
+      title: "Rotate AWS KMS keys, AWS KMS developer guide",
+      url: "https://docs.aws.amazon.com/kms/latest/developerguide/rotate-keys.html",
     },
     {
       title: "MySQL 8.4 manual: InnoDB data-at-rest encryption",
@@ -59,9 +65,27 @@ export const encryptedAtRest = rule({
   check(site) {
     const kept = STORES.flatMap(({ type }) => site.ofType(type));
     if (kept.length === 0) return notApplicable("the stack keeps nothing");
-    return [...STORES.flatMap((store) => storeFindings(site, store)), ...mysqlFindings(site)];
+    return [
+      ...STORES.flatMap((store) => storeFindings(site, store)),
+      ...site.ofType(KEY).flatMap(rotation),
+      ...mysqlFindings(site),
+    ];
   },
 });
+
+/** KMS makes a new key every year and keeps the old ones for what they encrypted. Of symmetric keys only. */
+function rotation(key: Resource): Finding[] {
+  const spec = key.get("customerMasterKeySpec");
+  const rotated = key.get("enableKeyRotation");
+  if (rotated === true || (typeof spec === "string" && spec !== "SYMMETRIC_DEFAULT")) return [];
+  if (isUnknown(rotated)) return [unknown(key, rotated, `whether ${key.name} is rotated`)];
+  return [
+    violation(
+      key,
+      `${key.name} is never rotated (enableKeyRotation is ${rotated === false ? "false" : "not set"}); set it to true`,
+    ),
+  ];
+}
 
 /** One finding for all of a kind: they come from one line of the program, and are mended there. */
 function storeFindings(site: Site, store: (typeof STORES)[number]): Finding[] {

@@ -1,4 +1,4 @@
-import { INSTANCE } from "../host";
+import type { Host } from "../host";
 import { isUnknown, type Resource } from "../resources";
 import { notApplicable, rule, unknown, violation, type Finding } from "../rule";
 import type { Site } from "../site";
@@ -44,14 +44,12 @@ export const instanceMetadataV2 = rule<{ maxHopLimit: number }>({
     },
   },
   check(site, { maxHopLimit }) {
-    const instances = site.ofType(INSTANCE);
-    if (instances.length === 0) return notApplicable("the stack has no EC2 instance");
-    return instances.flatMap((instance) => checkInstance(site, instance, maxHopLimit));
+    if (site.hosts.length === 0) return notApplicable("the stack has no EC2 instance");
+    return site.hosts.flatMap((host) => checkHost(site, host, maxHopLimit));
   },
 });
 
-function checkInstance(site: Site, instance: Resource, maxHopLimit: number): Finding[] {
-  const { name } = instance;
+function checkHost(site: Site, { name, resource: instance }: Host, maxHopLimit: number): Finding[] {
   const option = (key: string) => optionOf(site, instance, key);
   const endpoint = option("httpEndpoint");
   if (isUnknown(endpoint)) return [unknown(instance, endpoint, `whether ${name} has a metadata service`)];
