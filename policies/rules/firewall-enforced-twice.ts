@@ -128,11 +128,10 @@ function sorted(ports: Set<"any" | number>): number[] {
   return [...ports].filter((port) => port !== "any").sort((a, b) => a - b);
 }
 
-/** Each once, in order. */
+/** Each once, in order. A rule for every port says nothing that a host could say, too: `firewall-default-deny` finds it. */
 function ranges(rules: readonly GroupRule[]): (readonly [number, number])[] {
-  const found = new Map(
-    rules.map(({ ports }) => [(ports ?? [0, 65535]).join("-"), ports ?? ([0, 65535] as const)]),
-  );
+  const found = new Map<string, readonly [number, number]>();
+  for (const { ports } of rules) if (ports) found.set(ports.join("-"), ports);
   return [...found.values()].sort((a, b) => a[0] - b[0] || a[1] - b[1]);
 }
 

@@ -70,6 +70,14 @@ test("finds a port that the host opens to everybody and the group to some", () =
   ]);
 });
 
+test("leaves a group that opens everything to the rule about that", () => {
+  const site = GOOD.copy();
+  site.add("aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule", "anywhere", {
+    ...{ securityGroupId: site.ref("web-group"), ipProtocol: "-1", cidrIpv4: "0.0.0.0/0" },
+  });
+  expect(found(site)).toEqual([]);
+});
+
 test("says what nobody can know: an unreadable firewall, unknown user data, an unknown port", () => {
   expect(found(GOOD.copy().write("web-1", NFTABLES, "table inet {"))).toEqual([
     expect.stringMatching(
