@@ -6,10 +6,10 @@ OUTPUT ?=
 TSX := node --import tsx
 
 .DEFAULT_GOAL := help
-.PHONY: help up down status shell logs preview policy docs test test-unit test-lab bench
+.PHONY: help up down status shell logs preview policy docs test test-unit test-lab conformance bench
 
 help: ## this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-10s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-11s %s\n", $$1, $$2 }'
 
 up: ## bring www.foobar.com up on this machine (root, Linux); STACK=baseline
 	@lab/bootstrap.sh --lab
@@ -53,6 +53,10 @@ test-unit: ## all of it that needs no root
 test-lab: ## the lab scenarios only
 	@lab/bootstrap.sh --lab
 	@$(TSX) tests/run.ts lab
+
+conformance: ## compare the engine with the Pulumi CLI on PATH; ARGS="--only hooks", or --lab as root
+	@lab/bootstrap.sh
+	@$(TSX) tests/conformance/run.ts $(ARGS)
 
 bench: ## measure start, preview, memory, throughput and stop, and print them
 	@lab/bootstrap.sh --lab

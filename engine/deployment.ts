@@ -235,6 +235,11 @@ export class Deployment implements MonitorHandler {
     return { result: this.failed ? "failed" : this.canceled ? "canceled" : "succeeded", outputs };
   }
 
+  /** What the program has registered, as it is now or would be. */
+  get resources(): ResourceState[] {
+    return [...this.states.values()];
+  }
+
   /** Where the program made each resource, by URN. */
   get sourcePositions(): ReadonlyMap<string, string> {
     const made = [...this.states.values()].filter((state) => state.sourcePosition !== undefined);

@@ -16,7 +16,7 @@ import { rehearse } from "./policy/rehearsal";
 import { EXIT_ALREADY_LOGGED, startProgram } from "./program";
 import { Registry } from "./registry";
 import { Crypter, readPassphrase } from "./secrets";
-import { readState, type Snapshot } from "./state";
+import { readState, type ResourceState, type Snapshot } from "./state";
 import { withoutSecrets, type Properties } from "./values";
 
 /** What every command takes. */
@@ -44,6 +44,8 @@ export interface RunOptions {
 
 export interface RunResult {
   counts: Counts;
+  /** What the program registered, as it is now or would be; secrets are marked. */
+  resources: ResourceState[];
   /** The stack's outputs, secrets in the clear. */
   outputs: Properties;
   /** Where the program made each resource (`project:///index.ts#12,5`), by URN. */
@@ -196,8 +198,8 @@ async function execute(command: Command, options: RunOptions, withProgram: boole
     const shown = mask(outputs) as Properties;
     if (result === "succeeded" && !destroying) emit({ type: "outputs", outputs: shown });
     emit({ type: "summary", result, counts: deployment.counts, seconds });
-    const { counts, sourcePositions } = deployment;
-    return { result, outputs: withoutSecrets(outputs), counts, sourcePositions, seconds };
+    const { counts, sourcePositions, resources } = deployment;
+    return { result, outputs: withoutSecrets(outputs), counts, sourcePositions, resources, seconds };
   } finally {
     options.signal?.removeEventListener("abort", cancel);
   }

@@ -222,6 +222,25 @@ function configure(request: pb.ConfigureRequest): pb.ConfigureResponse {
   return new pb.ConfigureResponse().setAcceptsecrets(true).setAcceptresources(true).setSupportspreview(true);
 }
 
+/** Notes when a call begins and ends, so that a test can tell what waited for what. */
+const noted =
+  <Request extends { getUrn(): string }, Response>(
+    operation: string,
+    idOf: (request: Request, response?: Response) => string,
+    work: (request: Request) => Promise<Response>,
+    isPreview: (request: Request) => boolean = () => false,
+  ) =>
+  async (request: Request): Promise<Response> => {
+    const note = (phase: string, id: string) => {
+      const line = `${phase} ${operation} ${nameOf(request.getUrn())} ${id}`;
+      if (!isPreview(request)) appendFileSync(join(folder, "calls.log"), `${line.trim()}\n`);
+    };
+    note("begin", idOf(request));
+    const response = await work(request);
+    note("end", idOf(request, response));
+    return response;
+  };
+
 const handle =
   <Request, Response>(work: (request: Request) => Response | Promise<Response>) =>
   (call: ServerUnaryCall<Request, Response>, done: sendUnaryData<Response>): void => {
@@ -237,10 +256,24 @@ const server = new Server();
 server.addService(ResourceProviderService, {
   check: handle(check),
   diff: handle(diff),
-  create: handle(create),
-  update: handle(update),
-  delete: handle(remove),
-  read: handle(read),
+  create: handle(
+    noted(
+      "create",
+      (_: pb.CreateRequest, made?: pb.CreateResponse) => made?.getId() ?? "",
+      create,
+      (request) => request.getPreview(),
+    ),
+  ),
+  update: handle(
+    noted(
+      "update",
+      (request: pb.UpdateRequest) => request.getId(),
+      update,
+      (request) => request.getPreview(),
+    ),
+  ),
+  delete: handle(noted("delete", (request: pb.DeleteRequest) => request.getId(), remove)),
+  read: handle(noted("read", (request: pb.ReadRequest) => request.getId(), read)),
   invoke: handle(invoke),
   configure: handle(configure),
   getPluginInfo: handle(() => new PluginInfo().setVersion("1.2.3")),
