@@ -76,7 +76,7 @@ function follow(
 /** False for rules about the loopback interface, other protocols, and connections that are there already. */
 function mayBeNewTcp(words: string[]): boolean {
   const text = words.join(" ");
-  if (/\b(?:iif|iifname) (?:== )?\{? ?lo\b/.test(text)) return false;
+  if (/\b(?:iif|oif)(?:name)? (?:== )?\{? ?lo\b/.test(text)) return false;
   if (/\b(?:meta l4proto|ip protocol|ip6 nexthdr) (?:== )?/.test(text)) {
     const after = values(
       words,

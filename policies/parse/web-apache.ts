@@ -77,8 +77,16 @@ function listenerOf(at: Directive, endpoint: Endpoint, own: Directive[], main: D
     waf: modSecurity(directives.filter(mayBeRules)),
     ...(forwardsTo.length > 0 && timeouts(forwardsTo, value)),
     http2: (last("Protocols")?.args ?? []).includes("h2"),
-    statusOnly: false,
+    statusOnly: forwardsTo.length === 0 && isStatus(own, main),
   };
+}
+
+/** Answers with mod_status, and has no files to serve. */
+function isStatus(own: Directive[], main: Directive[]): boolean {
+  if (named([...main, ...own], "DocumentRoot").length > 0) return false;
+  return own.some(({ block = [] }) =>
+    named(block, "SetHandler").some(({ args }) => args[0] === "server-status"),
+  );
 }
 
 /** Most of what Apache includes from its distribution has nothing to do with ModSecurity. */

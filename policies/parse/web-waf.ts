@@ -8,6 +8,12 @@ import type { Waf } from "./web";
 /** Files of the OWASP Core Rule Set where packages put them: their presence is enough, their rules are not user data. */
 const CORE_RULES = /(?:crs|coreruleset|owasp)[^/]*(?:\/|\.load$|\.conf$)/i;
 
+/** The Core Rule Set's settings, and where its users write theirs: no rules that find anything. */
+const CORE_SETTINGS = /(?:crs-setup|EXCLUSION-RULES)[^/]*$/i;
+
+/** Actions that stop a request; a rule without one takes note (reference manual, "Disruptive actions"). */
+const DISRUPTIVE = /\b(?:deny|block|drop|redirect|proxy)\b/;
+
 /**
  * What ModSecurity's own directives, in order, make of a request. Its engine is off until a directive says otherwise.
  * @throws ConfigError when a file that user data does not carry may decide it
@@ -19,8 +25,9 @@ export function modSecurity(directives: readonly Directive[]): Waf {
   for (const directive of directives) {
     const { name, args } = directive;
     if (sameName(name, "SecRuleEngine")) engine = (args[0] ?? "").toLowerCase();
-    else if (sameName(name, "SecRule") || sameName(name, "SecRemoteRules")) rules = true;
-    else if (!/^include(optional)?$/i.test(name)) continue;
+    else if (sameName(name, "SecRemoteRules")) rules = true;
+    else if (sameName(name, "SecRule")) rules ||= DISRUPTIVE.test(args[2] ?? "");
+    else if (!/^include(optional)?$/i.test(name) || CORE_SETTINGS.test(args[0] ?? "")) continue;
     else if (CORE_RULES.test(args[0] ?? "")) rules = true;
     else {
       missing = directive;

@@ -4,7 +4,7 @@ import type { Fixture } from "../../support/policies";
 const WEIGHTS = "weights-match-capacity";
 const HEALTH = "health-checks-see-the-application";
 const READY = "readiness-gated";
-const TIMEOUTS = "timeouts-nest";
+const TIMEOUTS = "timeouts-nested";
 const PROXY = "proxy-protocol-on-both-sides";
 const ZONES = "zones-of-load-balancer-have-targets";
 const CHECKS = "nlb-checks-speak-tls-of-targets";

@@ -97,6 +97,7 @@ describe("ports that a new connection may reach", () => {
     ["ct state established,related accept\nct state { established, related } accept", []],
     ["ct state vmap { established : accept, related : accept, invalid : drop }", []],
     ['iif lo accept\niifname "lo" accept', []],
+    ['oif lo accept\noifname "lo" accept', []],
     ["ip protocol icmp accept\nmeta l4proto { icmp, ipv6-icmp } accept\nicmpv6 type echo-request accept", []],
     ["udp dport 53 accept\nmeta l4proto { tcp, udp } th dport 853 accept", [853]],
     ["ip saddr 10.0.0.1 accept", ["any"]],

@@ -38,6 +38,14 @@ ServerName never
     ]);
   });
 
+  test("a virtual host that only shows mod_status is one", () => {
+    const status = "<Location /server-status>\nSetHandler server-status\n</Location>";
+    expect(hostOf(status).statusOnly).toBe(true);
+    expect(hostOf(`${status}\nDocumentRoot /var/www`).statusOnly).toBe(false);
+    expect(hostOf(`${status}\nProxyPass / http://a:1/`).statusOnly).toBe(false);
+    expect(hostOf("ServerName a").statusOnly).toBe(false);
+  });
+
   test("a port that is none is refused", () => {
     expect(() => listeners("Listen foo")).toThrow(
       new Error(`${PATH}:1: want an address and a port from 1 to 65535 after Listen, got foo`),

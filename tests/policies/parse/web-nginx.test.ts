@@ -148,6 +148,16 @@ describe("ModSecurity in nginx", () => {
     ],
     ["is off without rules", "modsecurity on; modsecurity_rules 'SecRuleEngine On';", "off"],
     [
+      "is off with the Core Rule Set's settings and no rules of it",
+      "modsecurity on; modsecurity_rules 'SecRuleEngine On\nInclude /etc/modsecurity/crs/crs-setup.conf';",
+      "off",
+    ],
+    [
+      "is off with rules that let everything pass",
+      "modsecurity on; modsecurity_rules 'SecRuleEngine On\nSecRule ARGS x id:1,pass';",
+      "off",
+    ],
+    [
       "is off with its engine off",
       "modsecurity on; modsecurity_rules_file /waf.conf; modsecurity_rules 'SecRuleEngine Off';",
       "off",
