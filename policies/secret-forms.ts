@@ -40,9 +40,12 @@ export const FORMS: readonly SecretForm[] = [
   },
   { name: "a password in SQL", pattern: /\bIDENTIFIED(?:\s+WITH\s+\S+)?\s+(?:BY|AS)\s+'([^']+)'/gi },
   { name: "a password in the form of .netrc", pattern: /\bmachine\s+\S+\s+login\s+\S+\s+password\s+(\S+)/gi },
+  { name: "a password of HAProxy's users", pattern: /^user\s+\S+\s+(?:insecure-)?password\s+(\S+)/g },
+  { name: "a password for chpasswd", pattern: /echo\s+["']?[\w.-]+:([^\s"'|]+)["']?\s*\|\s*chpasswd/g },
+  { name: "a password of MySQL's client", pattern: /\bmysql\w*\s(?:[^|;&]*\s)?-p([^\s"'-][^\s"']*)/g },
   {
-    name: "a password of HAProxy's users",
-    pattern: /\b(?:insecure-)?password\s+(\S+)\s*(?:groups\s+\S+\s*)?$/gim,
+    name: "a password of curl's",
+    pattern: /\bcurl\s(?:[^|;&]*\s)?(?:-u|--user)[\s=]*["']?[^\s:"']+:([^\s"']+)/g,
   },
   // A hash can be tried against every word at home, where nobody counts the attempts (crypt(5)).
   { name: "the hash of a password", pattern: /(\$(?:1|2[abxy]|5|6|7|y|gy|argon2id?)\$[^\s'":]{16,})/g },

@@ -11,7 +11,7 @@ export interface Suspect {
 }
 
 /** Names of settings whose value is a password, whatever it looks like. */
-const PASSWORD_NAMES = /(^|[_.-])(pass|passwd|password|passphrase|pwd|pw)$/i;
+const PASSWORD_NAMES = /(pass(word|wd|phrase)|(^|[_.-])(pass|pwd|pw))$/i;
 /** Names of settings whose value is a secret when it looks like one. */
 const SECRET_NAMES =
   /(secret|token|api[_.-]?key|app[_.-]?key|access[_.-]?key|auth[_.-]?key|private[_.-]?key|credentials?|authcode)$/i;
@@ -21,7 +21,9 @@ const ASSIGNMENT =
 
 /** Values that stand for something else: variables, templates, files, switches, what is to be filled in. */
 const PLACEHOLDER =
-  /^$|^[$%@]|\$[{(A-Z]|^\{\{|^<.*>$|^(true|false|yes|no|on|off|none|null|nil|undefined|required|optional|enabled|disabled|prompt|ask|stdin)$|^(x{3,}|\*{3,}|\.{3,})$|^(file|env|vault|ssm|arn|https?):|^~?\.{0,2}\/[\w./-]+$|^(str|int|bool)$/i;
+  /^$|^\d{1,3}$|^[$%@!]|\$[{(A-Z]|^\{\{|^<.*>$|^(true|false|yes|no|on|off|none|null|nil|undefined|required|optional|enabled|disabled|prompt|ask|stdin)$|^(x{3,}|\*{3,}|\.{3,})$|^(file|env|vault|ssm|arn|https?):|^~?\.{0,2}\/[\w./-]+$|^(str|int|bool)$/i;
+
+const COMMENT = /^(#|;|\/\/|--)/;
 
 /** The keys of AWS's documentation end so; they open nothing ("AWS access keys", IAM user guide, examples). */
 const DOCUMENTED = /EXAMPLE(KEY)?$/;
@@ -77,10 +79,14 @@ function suspectsIn(line: string): Omit<Suspect, "line">[] {
       const value = match[1] ?? match[0];
       if (!PLACEHOLDER.test(value)) add(name, value);
     }
-  for (const [, name, quoted] of line.matchAll(ASSIGNMENT)) {
+  for (const match of line.matchAll(ASSIGNMENT)) {
+    const [whole, name, quoted] = match;
     const value = quoted.replace(/^(["'])(.*)\1$/, "$2").replace(/[)\]]+$/, "");
     if (PLACEHOLDER.test(value)) continue;
-    if (PASSWORD_NAMES.test(name) || (SECRET_NAMES.test(name) && looksMade(value)))
+    // Words go on after it: a sentence about a password, and none.
+    const prose =
+      COMMENT.test(line) && value === quoted && line.slice(match.index + whole.length).trim() !== "";
+    if ((PASSWORD_NAMES.test(name) && !prose) || (SECRET_NAMES.test(name) && looksMade(value)))
       add(`the value of ${name}`, value);
   }
   for (const match of line.matchAll(/[A-Za-z0-9+/_-]{32,}={0,2}/g)) {

@@ -67,6 +67,13 @@ function checkHost(site: Site, host: Host): Finding[] {
         `${name} has no firewall of its own, so the cloud's is the only one; write /etc/nftables.conf in its user data`,
       ),
     ];
+  if (!isLoaded(host))
+    return [
+      violation(
+        resource,
+        `${name}: nothing in its user data loads /etc/nftables.conf; add the command systemctl enable --now nftables.service`,
+      ),
+    ];
   const cloud = host.securityGroups.flatMap((group) => groupRules(site, group));
   return WAYS.flatMap(({ hook, direction, words }) => {
     if (!dropsByDefault(nftables, hook))
@@ -83,6 +90,22 @@ function checkHost(site: Site, host: Host): Finding[] {
       cloud.filter((entry) => entry.direction === direction),
     );
   });
+}
+
+/** Distributions ship the service switched off: a file alone filters nothing. */
+function isLoaded({ userData }: Host): boolean {
+  if (!userData || isUnknown(userData)) return false;
+  const preset = [...userData.files.values()].some(
+    ({ path, content }) => /\.preset$/.test(path) && /^enable nftables(\.service)?$/m.test(content),
+  );
+  return (
+    preset ||
+    userData.commands.some((words) =>
+      /\bsystemctl\b.*\b(enable|start|restart|reload)\b.*\bnftables\b|\bnft\b.*(-f|--file)\b.*nftables\.conf/.test(
+        words.join(" "),
+      ),
+    )
+  );
 }
 
 function compare(host: Host, nftables: Ruleset, hook: Hook, cloud: GroupRule[]): Finding[] {

@@ -1,5 +1,5 @@
 import { firewallEnforcedTwice } from "../../../policies/rules/firewall-enforced-twice";
-import { check, Fixture, goodSite, messages, unknownValue } from "../../support/policies";
+import { check, Fixture, goodSite, messages, unknownValue, UserData } from "../../support/policies";
 
 /** Made once: what is copied keeps its compressed user data. */
 const GOOD = goodSite();
@@ -28,6 +28,18 @@ test.each(["input", "output"])("finds a hook %s that accepts what no rule names"
   expect(edited(new RegExp(`(hook ${hook} priority filter; policy) drop`), "$1 accept")).toEqual([
     `web-1: nftables does not drop what it has no rule for on the way ${way}, want policy drop in a chain of hook ${hook}`,
   ]);
+});
+
+test("finds a firewall that is written and never loaded", () => {
+  const { hostname, fqdn, files } = GOOD.get("web-1-instance", "userDataBase64") as UserData;
+  const loading = (...commands: string[][]) =>
+    found(
+      GOOD.copy().change("web-1-instance", { userDataBase64: new UserData(hostname, fqdn, files, commands) }),
+    );
+  expect(loading(["systemctl", "start", "foobar-boot.service"])).toEqual([
+    "web-1: nothing in its user data loads /etc/nftables.conf; add the command systemctl enable --now nftables.service",
+  ]);
+  expect(loading(["nft", "-f", "/etc/nftables.conf"])).toEqual([]);
 });
 
 test("finds a table that filters one version of IP only", () => {
