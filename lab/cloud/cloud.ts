@@ -52,9 +52,12 @@ export class Cloud {
     return this.view(kind, resource);
   }
 
+  /** The resource with the properties that it really has, whoever gave them to it. */
   read(kindName: string, id: string): View | undefined {
     const resource = this.ground.model.get(kindName, id);
-    return resource && this.view(kindNamed(kindName), resource);
+    if (resource === undefined) return undefined;
+    const { outputs } = this.view(kindNamed(kindName), resource);
+    return { id, outputs: { ...resource.properties, ...outputs } };
   }
 
   /** Changes a resource in place. Throws a Refusal when it is gone or the change is not possible. */

@@ -1,7 +1,7 @@
 /** Create, read, update and delete, for previews and for real. */
 import { daemonBackend } from "./daemon";
 import type { Backend, Context, Existing, ResourceType } from "./resource";
-import { plainProperties, secret, UNKNOWN, withSecrecyOf, type Properties } from "./values";
+import { equal, plain, plainProperties, secret, UNKNOWN, withSecrecyOf, type Properties } from "./values";
 
 const backendOf = (type: ResourceType): Backend => type.backend ?? daemonBackend(type.token);
 
@@ -70,20 +70,34 @@ export async function update(
   return outputs(type, inputs, { ...kept, ...fresh }, context);
 }
 
-/** The resource as it is now, or undefined when it is gone. */
+/** What a read finds. */
+export interface FoundResource extends Existing {
+  /** The recorded inputs, with what is really there in place of what has changed. */
+  inputs: Properties;
+}
+
+/** The resource as it is now, or undefined when it is gone; what is only recorded reads as it is recorded. */
 export async function read(
   type: ResourceType,
   id: string,
   state: Properties,
   inputs: Properties,
   context: Context,
-): Promise<Existing | undefined> {
-  const before = plainProperties(state);
+): Promise<FoundResource | undefined> {
   const backend = backendOf(type);
-  if (backend.read === undefined) return { id, outputs: state };
-  const found = await backend.read(id, before, context);
+  if (backend.read === undefined) return { id, outputs: state, inputs };
+  const found = await backend.read(id, plainProperties(state), context);
   if (found === undefined) return undefined;
-  return { id: found.id, outputs: outputs(type, { ...state, ...inputs }, found.outputs, context) };
+  const changed: Properties = {};
+  for (const [name, value] of Object.entries(found.outputs))
+    if (Object.hasOwn(type.inputs, name) && name in inputs && !equal(plain(inputs[name]), value))
+      changed[name] = withSecrecyOf(value, inputs[name]);
+  const real = { ...inputs, ...changed };
+  return {
+    id: found.id,
+    outputs: outputs(type, { ...state, ...real }, found.outputs, context),
+    inputs: real,
+  };
 }
 
 /** Removes the resource. Harmless when it is gone. */

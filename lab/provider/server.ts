@@ -157,7 +157,7 @@ export function handlers(): grpc.UntypedServiceImplementation {
     answer.setId(found.id);
     answer.setProperties(struct(found.outputs));
     const known = Object.entries(found.outputs).filter(([key]) => Object.hasOwn(type.inputs, key));
-    answer.setInputs(struct(Object.keys(inputs).length > 0 ? inputs : Object.fromEntries(known)));
+    answer.setInputs(struct(Object.keys(inputs).length > 0 ? found.inputs : Object.fromEntries(known)));
     return answer;
   };
 

@@ -2,7 +2,7 @@
 import type { S3Client } from "@aws-sdk/client-s3";
 import type { Backend, Context, ResourceType } from "../resource";
 import { flag, list, object, text } from "../rules";
-import type { Properties } from "../values";
+import { equal, type Properties } from "../values";
 import { gone, isMissing, s3 } from "./clients";
 import { docs, json, tags } from "./common";
 
@@ -49,6 +49,25 @@ async function tagBucket(
   await client.send(
     new sdk.PutBucketTaggingCommand({ Bucket: inputs.bucket as string, Tagging: { TagSet } }),
   );
+}
+
+/** The tags that the bucket was given itself: without those of the provider and the lab's own. */
+async function tagsOf(
+  sdk: Sdk,
+  client: S3Client,
+  Bucket: string,
+  defaults: Record<string, string>,
+): Promise<Record<string, string> | undefined> {
+  const { TagSet = [] } = await client
+    .send(new sdk.GetBucketTaggingCommand({ Bucket }))
+    .catch((error: unknown) => {
+      if (isMissing(error)) return { TagSet: [] };
+      throw error;
+    });
+  const own = TagSet.filter(({ Key, Value }) => Key !== tokenTag && defaults[Key!] !== Value);
+  return own.length > 0
+    ? (Object.fromEntries(own.map(({ Key, Value }) => [Key, Value])) as Record<string, string>)
+    : undefined;
 }
 
 const bucketOutputs = (bucket: string, region: string): Properties => ({
@@ -117,9 +136,9 @@ const bucket: ResourceType = {
     },
     async read(id, _state, { settings }) {
       const { sdk, client } = await s3(settings);
-      return (await exists(sdk, client, id))
-        ? { id, outputs: { bucket: id, ...bucketOutputs(id, settings.region) } }
-        : undefined;
+      if (!(await exists(sdk, client, id))) return undefined;
+      const tags = await tagsOf(sdk, client, id, settings.defaultTags);
+      return { id, outputs: { bucket: id, tags, ...bucketOutputs(id, settings.region) } };
     },
     async update(id, inputs, _state, context) {
       const { sdk, client } = await s3(context.settings);
@@ -135,9 +154,10 @@ const bucket: ResourceType = {
   },
 };
 
-/** A setting of a bucket: written by one call, removed by another. */
+/** A setting of a bucket: written by one call, read by another and removed by a third. */
 function setting(
   put: (sdk: Sdk, client: S3Client, inputs: Properties) => Promise<unknown>,
+  get: (sdk: Sdk, client: S3Client, bucket: string, state: Properties) => Promise<Properties | undefined>,
   remove: (sdk: Sdk, client: S3Client, bucket: string) => Promise<unknown>,
 ): Backend {
   const write = async (inputs: Properties, { settings }: Context) => {
@@ -147,12 +167,25 @@ function setting(
   };
   return {
     create: write,
+    async read(id, state, { settings }) {
+      const { sdk, client } = await s3(settings);
+      const found = await get(sdk, client, id, state).catch((error: unknown) => {
+        if (isMissing(error)) return undefined;
+        throw error;
+      });
+      return found && { id, outputs: { bucket: id, ...found } };
+    },
     update: async (_id, inputs, _state, context) => (await write(inputs, context)).outputs,
     async delete(id, _state, { settings }) {
       const { sdk, client } = await s3(settings);
       await gone(remove(sdk, client, id));
     },
   };
+}
+
+/** Whether two texts are the same JSON: the API may write it otherwise than it was given. */
+function sameJson(a: string, b: unknown): boolean {
+  return typeof b === "string" && equal(JSON.parse(a), JSON.parse(b));
 }
 
 const ofBucket = text({ required: true, replaces: true });
@@ -178,6 +211,10 @@ const versioning: ResourceType = {
             VersioningConfiguration: { Status: status },
           }),
         );
+    },
+    async (sdk, client, Bucket) => {
+      const { Status = "Disabled" } = await client.send(new sdk.GetBucketVersioningCommand({ Bucket }));
+      return { versioningConfiguration: { status: Status } };
     },
     (sdk, client, Bucket) =>
       client.send(
@@ -225,6 +262,24 @@ const encryption: ResourceType = {
           },
         }),
       ),
+    async (sdk, client, Bucket, state) => {
+      const found = await client.send(new sdk.GetBucketEncryptionCommand({ Bucket }));
+      const recorded = state.rules as Properties[];
+      const rules = (found.ServerSideEncryptionConfiguration?.Rules ?? []).map((rule, index) => {
+        const by = rule.ApplyServerSideEncryptionByDefault;
+        return {
+          // what the API does not keep stays as it is recorded
+          ...recorded[index],
+          ...(by && {
+            applyServerSideEncryptionByDefault: {
+              sseAlgorithm: by.SSEAlgorithm,
+              kmsMasterKeyId: by.KMSMasterKeyID,
+            },
+          }),
+        };
+      });
+      return { rules };
+    },
     (sdk, client, Bucket) => client.send(new sdk.DeleteBucketEncryptionCommand({ Bucket })),
   ),
 };
@@ -254,6 +309,16 @@ const publicAccessBlock: ResourceType = {
           },
         }),
       ),
+    async (sdk, client, Bucket) => {
+      const found = await client.send(new sdk.GetPublicAccessBlockCommand({ Bucket }));
+      const blocks = found.PublicAccessBlockConfiguration;
+      return {
+        blockPublicAcls: blocks?.BlockPublicAcls === true,
+        blockPublicPolicy: blocks?.BlockPublicPolicy === true,
+        ignorePublicAcls: blocks?.IgnorePublicAcls === true,
+        restrictPublicBuckets: blocks?.RestrictPublicBuckets === true,
+      };
+    },
     (sdk, client, Bucket) => client.send(new sdk.DeletePublicAccessBlockCommand({ Bucket })),
   ),
 };
@@ -268,6 +333,10 @@ const policy: ResourceType = {
       client.send(
         new sdk.PutBucketPolicyCommand({ Bucket: inputs.bucket as string, Policy: inputs.policy as string }),
       ),
+    async (sdk, client, Bucket, state) => {
+      const { Policy = "" } = await client.send(new sdk.GetBucketPolicyCommand({ Bucket }));
+      return { policy: sameJson(Policy, state.policy) ? state.policy : Policy };
+    },
     (sdk, client, Bucket) => client.send(new sdk.DeleteBucketPolicyCommand({ Bucket })),
   ),
 };

@@ -97,6 +97,10 @@ const bucketObject: ResourceType = {
             etag: (found.ETag ?? "").replaceAll('"', ""),
             versionId: found.VersionId ?? "",
             arn: state.arn,
+            contentType: found.ContentType,
+            cacheControl: found.CacheControl,
+            contentDisposition: found.ContentDisposition,
+            contentEncoding: found.ContentEncoding,
           },
         };
       } catch (error) {

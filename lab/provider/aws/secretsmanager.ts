@@ -84,7 +84,9 @@ const secret: ResourceType = {
       const { sdk, client } = await secretsManager(settings);
       try {
         const found = await client.send(new sdk.DescribeSecretCommand({ SecretId: id }));
-        return found.DeletedDate ? undefined : { id, outputs: { arn: found.ARN, name: found.Name } };
+        if (found.DeletedDate) return undefined;
+        const { ARN: arn, Name: name, Description: description, KmsKeyId: kmsKeyId } = found;
+        return { id, outputs: { arn, name, description, kmsKeyId } };
       } catch (error) {
         if (isMissing(error)) return undefined;
         throw error;
@@ -165,6 +167,21 @@ const secretVersion: ResourceType = {
       : [],
   backend: {
     create: putVersion,
+    async read(id, state, { settings }) {
+      const { sdk, client } = await secretsManager(settings);
+      const [SecretId, VersionId] = id.split("|");
+      try {
+        const found = await client.send(new sdk.GetSecretValueCommand({ SecretId, VersionId }));
+        const { arn, versionId } = state;
+        const versionStages = found.VersionStages ?? state.versionStages;
+        const binary = found.SecretBinary && Buffer.from(found.SecretBinary).toString("base64");
+        const kept = { arn, versionId, versionStages, hasSecretStringWo: false };
+        return { id, outputs: { ...kept, secretString: found.SecretString, secretBinary: binary } };
+      } catch (error) {
+        if (isMissing(error)) return undefined;
+        throw error;
+      }
+    },
     async update(id, inputs, state, { settings }) {
       const { sdk, client } = await secretsManager(settings);
       for (const stage of (inputs.versionStages as string[] | undefined) ?? [])
