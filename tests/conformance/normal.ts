@@ -44,10 +44,17 @@ function effect({ operation, name, id }: Call, rename: (value: string) => unknow
   return `${operation} ${name} ${rename(id) as string}`.trim();
 }
 
-/** That there is a time is a fact; which one is not. */
+/** That there is a time is a fact; which one is not. Dependencies are a set, in whatever order they were found. */
 function timeless(resource: ResourceState): object {
-  const { created, modified } = resource;
-  return { ...resource, created: created !== undefined, modified: modified !== undefined };
+  const { created, modified, dependencies, propertyDependencies } = resource;
+  const sorted = Object.entries(propertyDependencies ?? {}).map(([key, urns]) => [key, [...urns].sort()]);
+  return {
+    ...resource,
+    created: created !== undefined,
+    modified: modified !== undefined,
+    dependencies: dependencies && [...dependencies].sort(),
+    propertyDependencies: propertyDependencies && (Object.fromEntries(sorted) as object),
+  };
 }
 
 /** Made-up ids become the resource's name and the number of its generation, those of providers their URN. */

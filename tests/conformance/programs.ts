@@ -12,7 +12,7 @@ export interface Program {
 const life = (first: string, second: string): Stage[] => [
   { command: "up", program: first },
   { command: "preview", program: second },
-  { command: "up" },
+  { command: "up", moved: true },
   { command: "destroy" },
 ];
 
@@ -40,7 +40,7 @@ export const programs: Program[] = [
           module.exports = { seen: b.computed, hidden: a.token, echo, plain: { list: [1, "two"] } };
         `,
       },
-      { command: "up" },
+      { command: "up", moved: true },
       { command: "preview" },
       { command: "destroy" },
     ],
@@ -57,7 +57,11 @@ export const programs: Program[] = [
       { command: "preview", program: `new File("a", { size: 2, replaceOn: ["size"] }, { protect: true });` },
       { command: "up" },
       { command: "destroy" },
-      { command: "up", program: `new File("a", { size: 2, replaceOn: ["size"] }, { protect: false });` },
+      {
+        command: "up",
+        program: `new File("a", { size: 2, replaceOn: ["size"] }, { protect: false });`,
+        moved: true,
+      },
       { command: "destroy" },
     ],
   },
@@ -78,7 +82,7 @@ export const programs: Program[] = [
         { command: "up", program: text("", "", () => "") },
         { command: "preview", program: text("-two", "", named("")) },
         { command: "up" },
-        { command: "up", program: text("-three", "web", named("-two")) },
+        { command: "up", program: text("-three", "web", named("-two")), moved: true },
         { command: "up", program: text("-three", "web", () => "") },
         { command: "destroy" },
       ];
@@ -137,7 +141,7 @@ export const programs: Program[] = [
       return [
         { command: "up", program: text(', fail: "no room left"') },
         { command: "up", program: text(', initError: "did not boot"') },
-        { command: "up", program: text("") },
+        { command: "up", program: text(""), moved: true },
         { command: "up", program: `new File("a", { size: 2, fail: "read-only" });` },
         { command: "destroy" },
       ];
@@ -163,7 +167,7 @@ export const programs: Program[] = [
         tamper: { a: { size: 2 }, b: undefined, d: { size: 2, silentRead: true }, e: { size: 2 } },
       },
       { command: "preview" },
-      { command: "up", tamper: { c: undefined }, refresh: true },
+      { command: "up", tamper: { c: undefined }, refresh: true, moved: true },
       { command: "preview", tamper: { e: { tag: 3 } }, refresh: true },
     ],
   },

@@ -14,6 +14,8 @@ export interface Stage {
   tamper?: Record<string, Record<string, unknown> | undefined>;
   /** Reads the resources first. */
   refresh?: boolean;
+  /** Afterwards everything is in order: the state is moved across in both directions. */
+  moved?: boolean;
   /** False leaves out the policy packs. */
   judged?: boolean;
 }
