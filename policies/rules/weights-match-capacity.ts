@@ -69,7 +69,11 @@ export const weightsMatchCapacity = rule<Settings>({
       );
     if (backends.size === 0 && hidden.length === 0)
       return notApplicable("no load balancer of this stack sends pages to web servers");
-    return [...hidden, ...[...backends.values()].flatMap((backend) => judge(backend, maxDeviationPercent))];
+    const inOrder = [...backends.values()].sort(
+      (one, other) =>
+        one.balancer.name.localeCompare(other.balancer.name) || one.proxy.line - other.proxy.line,
+    );
+    return [...hidden, ...inOrder.flatMap((backend) => judge(backend, maxDeviationPercent))];
   },
 });
 
