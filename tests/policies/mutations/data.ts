@@ -67,6 +67,11 @@ export const dataMutations: Mutation[] = [
     caughtBy: BACKUPS,
   },
   {
+    fault: "restores that are tried with nothing",
+    break: (site) => site.remove("backup-restored"),
+    caughtBy: BACKUPS,
+  },
+  {
     fault: "backups that anybody with the right can delete",
     break: (site) => site.remove("backup-lock"),
     caughtBy: BACKUPS,
@@ -136,6 +141,20 @@ AwEHoUQDQgAEq1v0w7KfPzYtR3mXcJ8dLhN5sGbV2uQyZkT4eWoA9xHrC6iMfDpB
   {
     fault: "a web server with the databases' role",
     break: (site) => site.change("web-2-instance", { iamInstanceProfile: site.ref("data-role-profile") }),
+    caughtBy: ROLES,
+  },
+  {
+    fault: "a role with a policy for administrators",
+    break: (site) =>
+      site.add("aws:iam/rolePolicyAttachment:RolePolicyAttachment", "web-role-administrator", {
+        role: site.ref("web-role"),
+        policyArn: "arn:aws:iam::aws:policy/AdministratorAccess",
+      }),
+    caughtBy: ROLES,
+  },
+  {
+    fault: "a role that may decrypt with every key",
+    break: (site) => allow(site, "data-role-policy", { Action: "kms:Decrypt", Resource: "*" }),
     caughtBy: ROLES,
   },
   {

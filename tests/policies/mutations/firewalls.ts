@@ -41,6 +41,31 @@ export const firewallMutations: Mutation[] = [
     caughtBy: DENY,
   },
   {
+    fault: "a network ACL whose replies are open between the tiers",
+    break: (site) => site.remove("web-acl-in-900"),
+    caughtBy: DENY,
+  },
+  {
+    fault: "load balancers that may talk to databases",
+    break: (site) =>
+      site.add(INGRESS, "edge-data-3306-in", {
+        ...{ ipProtocol: "tcp", fromPort: 3306, toPort: 3306 },
+        referencedSecurityGroupId: site.ref("edge-group"),
+        securityGroupId: site.ref("data-group"),
+      }),
+    caughtBy: DENY,
+  },
+  {
+    fault: "a database port that is open to the internet",
+    break: (site) =>
+      site.add(INGRESS, "anyone-data-3306-in", {
+        ...{ ipProtocol: "tcp", fromPort: 3306, toPort: 3306, cidrIpv4: "0.0.0.0/0" },
+        securityGroupId: site.ref("data-group"),
+      }),
+    caughtBy: [DENY, PUBLIC],
+    why: "it is no entrance of the site, and behind it are the databases",
+  },
+  {
     fault: "a VPC whose default security group still lets its members talk",
     break: (site) => site.remove("network-default-group"),
     caughtBy: DENY,
@@ -58,6 +83,17 @@ export const firewallMutations: Mutation[] = [
         NFTABLES,
         "hook input priority filter; policy drop",
         "hook input priority filter; policy accept",
+      ),
+    caughtBy: TWICE,
+  },
+  {
+    fault: "a host firewall that lets everything out",
+    break: (site) =>
+      site.edit(
+        "web-2",
+        NFTABLES,
+        "hook output priority filter; policy drop",
+        "hook output priority filter; policy accept",
       ),
     caughtBy: TWICE,
   },
@@ -109,6 +145,11 @@ export const firewallMutations: Mutation[] = [
   {
     fault: "a web application firewall without the Core Rule Set",
     break: (site) => site.edit("web-1", WAF, "Include /usr/share/modsecurity-crs/rules/*.conf\n", ""),
+    caughtBy: INSPECT,
+  },
+  {
+    fault: "a path that the web application firewall does not see",
+    break: (site) => site.edit("web-1", NGINX, /(location \/ \{\n)/, "$1            modsecurity off;\n"),
     caughtBy: INSPECT,
   },
   {

@@ -51,6 +51,21 @@ export const operationsMutations: Mutation[] = [
     caughtBy: ALERTS,
   },
   {
+    fault: "thirty alerts more",
+    break: (site) => {
+      for (let number = 1; number <= 30; number++)
+        site.add("datadog:index/monitor:Monitor", `alert-noise-${number}`, {
+          name: `CPU of host ${number} is busy`,
+          type: "query alert",
+          query: `avg(last_5m):avg:system.cpu.user{host:web-${number}} > 80`,
+          message: "Look.\nRunbook: https://runbooks.foobar.com/busy\n@ops@foobar.com",
+          priority: "5",
+          onMissingData: "resolve",
+        });
+    },
+    caughtBy: ALERTS,
+  },
+  {
     fault: "an agent without limits",
     break: (site) => site.drop("web-2", drops("datadog-agent")),
     caughtBy: AGENTS,

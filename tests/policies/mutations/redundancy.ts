@@ -34,6 +34,11 @@ export const redundancyMutations: Mutation[] = [
     caughtBy: SPOF,
   },
   {
+    fault: "an NLB in one zone",
+    break: (site) => site.change("entrance-balancer", { subnets: [site.ref(`network-public-${A}`)] }),
+    caughtBy: SPOF,
+  },
+  {
     fault: "load balancers that all know web-1 only",
     break: (site) => {
       for (const host of ["lb-1", "lb-2"]) site.edit(host, HAPROXY, /^ {4}server web-[23] .*\n/gm, "");
@@ -58,6 +63,16 @@ export const redundancyMutations: Mutation[] = [
   {
     fault: "a member that founds a group of its own at every start",
     break: (site) => site.edit("db-1", MYSQL, "bootstrap_group = OFF", "bootstrap_group = ON"),
+    caughtBy: FAIL_OVER,
+  },
+  {
+    fault: "a member that waits an hour for one that is gone",
+    break: (site) => site.edit("db-1", MYSQL, "expel_timeout = 0", "expel_timeout = 3600"),
+    caughtBy: FAIL_OVER,
+  },
+  {
+    fault: "a group in which everybody writes",
+    break: (site) => site.edit("db-2", MYSQL, "single_primary_mode = ON", "single_primary_mode = OFF"),
     caughtBy: FAIL_OVER,
   },
   {
@@ -105,6 +120,11 @@ export const redundancyMutations: Mutation[] = [
     fault: "a group that is consistent some time",
     break: (site) =>
       site.edit("db-3", MYSQL, "consistency = BEFORE_ON_PRIMARY_FAILOVER", "consistency = EVENTUAL"),
+    caughtBy: DURABLE,
+  },
+  {
+    fault: "a server without GTIDs",
+    break: (site) => site.edit("db-3", MYSQL, /^gtid_mode = ON/m, "gtid_mode = OFF"),
     caughtBy: DURABLE,
   },
   {

@@ -63,6 +63,11 @@ export const tlsMutations: Mutation[] = [
     caughtBy: HOPS,
   },
   {
+    fault: "an application that takes the certificate of any host for a database's",
+    break: (site) => site.edit("web-2", APP, /^DATABASE_SERVER_NAMES=.*\n/m, ""),
+    caughtBy: HOPS,
+  },
+  {
     fault: "a group member that checks no names",
     break: (site) => site.edit("db-3", MYSQL, "ssl_mode = VERIFY_IDENTITY", "ssl_mode = REQUIRED"),
     caughtBy: HOPS,

@@ -23,6 +23,11 @@ export const trafficMutations: Mutation[] = [
     caughtBy: WEIGHTS,
   },
   {
+    fault: "a web server that gets no requests",
+    break: (site) => site.edit("lb-2", HAPROXY, /(server web-1 .*)weight 128/, "$1weight 0"),
+    caughtBy: WEIGHTS,
+  },
+  {
     fault: "a web server that grew without its weight",
     break: (site) => site.change("web-1-instance", { instanceType: "t3.2xlarge" }),
     caughtBy: WEIGHTS,
