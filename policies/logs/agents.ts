@@ -20,6 +20,7 @@ export function datadogShipments(host: Host): Shipment[] {
       to: { kind: "datadog", site: text(agent.site) ?? "datadoghq.com" },
       transport: plain ? "plain" : agent.skip_ssl_validation === true ? "unverified" : "verified",
       everything: types.includes("journald") && !filtered(sources),
+      files: sources.map((source) => text(fields(source).path)).filter((path) => path !== undefined),
     },
   ];
 }
@@ -42,14 +43,18 @@ export function cloudwatchShipments(host: Host): Shipment[] {
   const groups = [...new Set(files.map((file) => text(file.log_group_name)))].filter(
     (name) => name !== undefined,
   );
-  return groups.map((name) => ({
-    program: "the CloudWatch agent",
-    unit: "amazon-cloudwatch-agent.service",
-    to: { kind: "log-group" as const, name },
-    transport: "verified" as const,
-    everything: files.some(
-      (file) =>
-        file.log_group_name === name && /^\/var\/log\/(syslog|messages)$/.test(text(file.file_path) ?? ""),
-    ),
-  }));
+  return groups.map((name) => {
+    const sent = files
+      .filter((file) => file.log_group_name === name)
+      .map((file) => text(file.file_path))
+      .filter((path) => path !== undefined);
+    return {
+      program: "the CloudWatch agent",
+      unit: "amazon-cloudwatch-agent.service",
+      to: { kind: "log-group", name },
+      transport: "verified",
+      everything: sent.some((path) => /^\/var\/log\/(syslog|messages)$/.test(path)),
+      files: sent,
+    };
+  });
 }

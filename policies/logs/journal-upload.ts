@@ -21,6 +21,7 @@ export function journalUploadShipments(host: Host): Shipment[] {
       to: { kind: "address", address: hostOf(url) },
       transport: /^http:/i.test(url) ? "plain" : trusted === "-" ? "unverified" : "verified",
       everything: true,
+      files: [],
     },
   ];
 }

@@ -17,6 +17,9 @@ export function vectorShipments(host: Host): Shipment[] {
     (id in transforms &&
       !seen.includes(id) &&
       inputsOf(transforms[id]).some((input) => comesFromJournal(input, [...seen, id])));
+  const files = Object.values(sources)
+    .filter(({ type }) => type === "file")
+    .flatMap(({ include }) => texts(include));
   return Object.values(sinks).flatMap((sink) => {
     const to = vectorPlace(fields(sink));
     if (!to) return [];
@@ -34,13 +37,18 @@ export function vectorShipments(host: Host): Shipment[] {
         to,
         transport: plain ? "plain" : unverified ? "unverified" : "verified",
         everything: inputsOf(sink).some((input) => comesFromJournal(input)),
+        files,
       },
     ];
   });
 }
 
 function inputsOf(part: Fields): string[] {
-  return list(part.inputs)
+  return texts(part.inputs);
+}
+
+function texts(value: unknown): string[] {
+  return list(value)
     .map(text)
     .filter((one) => one !== undefined);
 }
@@ -59,6 +67,10 @@ export function fluentBitShipments(host: Host): Shipment[] {
   refuseOthers(host, /^\/etc\/fluent-bit\/fluent-bit\.conf$/);
   const pipeline = fields(documentOf(host, "/etc/fluent-bit/fluent-bit.yaml")?.pipeline);
   const journal = list(pipeline.inputs).some((input) => fields(input).name === "systemd");
+  const files = list(pipeline.inputs)
+    .map(fields)
+    .filter(({ name }) => name === "tail")
+    .flatMap(({ path }) => (text(path) ?? "").split(","));
   return list(pipeline.outputs).flatMap((output) => {
     const { name, match, ...rest } = fields(output);
     const to = fluentBitPlace(text(name) ?? "", rest);
@@ -77,6 +89,7 @@ export function fluentBitShipments(host: Host): Shipment[] {
               ? "unverified"
               : "plain",
         everything: journal && (text(match) ?? "*") === "*",
+        files,
       },
     ];
   });

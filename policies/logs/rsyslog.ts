@@ -22,6 +22,9 @@ export function rsyslogShipments(host: Host): Shipment[] {
     {},
     ...all.filter(({ name }) => name === "global").map(({ parameters }) => parameters),
   ) as Readonly<Record<string, string>>;
+  const inputs = all
+    .filter(({ name, parameters }) => name === "input" && parameters.type === "imfile")
+    .map(({ parameters }) => parameters.file ?? "");
   return all.flatMap(({ name, parameters, before }) => {
     const { type, target } = parameters;
     if (name !== "action" || target === undefined || !/^om(fwd|relp)$/i.test(type ?? "")) return [];
@@ -32,6 +35,7 @@ export function rsyslogShipments(host: Host): Shipment[] {
         to: { kind: "address" as const, address: target },
         transport: /^omrelp$/i.test(type) ? relpTransport(parameters) : forwardTransport(parameters, globals),
         everything: ["", "*.*"].includes(before),
+        files: inputs,
       },
     ];
   });

@@ -17,6 +17,8 @@ export interface Shipment {
   transport: "verified" | "unverified" | "plain";
   /** Whether it sends the system's whole log, where the site's programs write theirs, and not only some files. */
   everything: boolean;
+  /** Paths and globs of the files that it sends. */
+  files: string[];
 }
 
 /** The same text for the same place. */

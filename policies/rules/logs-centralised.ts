@@ -1,5 +1,6 @@
 import type { Host } from "../host";
 import { nameOf, shipmentsOf, type Place, type Shipment } from "../logs";
+import { isSent, logFilesOf } from "../logs/files";
 import { keepingOf } from "../logs/retention";
 import { byName, namesOf } from "../order";
 import { isUnknown } from "../resources";
@@ -75,7 +76,7 @@ export const logsCentralised = rule<Settings>({
         ),
       );
     const sending = shippers.filter(({ shipments }) => shipments.length > 0);
-    findings.push(...sending.flatMap(transportFaults));
+    findings.push(...sending.flatMap((shipper) => [...transportFaults(shipper), ...leftBehind(shipper)]));
     if (sending.length > 0) findings.push(...placeFaults(site, sending, minRetentionDays));
     return findings;
   },
@@ -99,6 +100,20 @@ function transportFaults({ host, shipments }: Shipper): Finding[] {
       `${host.name}: ${shipments.map(({ program }) => program).join(", ")} sends some files only, want the whole journal; add the journal as a source`,
     );
   return faults.map((message) => violation(host.resource, message));
+}
+
+/** Logs that a server writes into files, which the journal never sees and nothing sends. */
+function leftBehind({ host, shipments }: Shipper): Finding[] {
+  const files = logFilesOf(host);
+  if (isUnknown(files)) return [unknown(host.resource, files, `whether all logs of ${host.name} leave it`)];
+  return files
+    .filter(({ path }) => !isSent(path, shipments))
+    .map(({ program, path }) =>
+      violation(
+        host.resource,
+        `${host.name}: ${program} writes ${path}, which nothing sends away, want every log in the journal or among the files that are sent; let ${program} log to syslog`,
+      ),
+    );
 }
 
 /** One place for all, and what that place lacks. */

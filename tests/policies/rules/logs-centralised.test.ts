@@ -64,6 +64,58 @@ it.each([
   expect(messages(rule, site)).toEqual([`lb-1: the Datadog Agent ${found}`]);
 });
 
+it.each([
+  [
+    "web-1",
+    "/etc/nginx/nginx.conf",
+    /access_log syslog:.*;/,
+    "access_log /var/log/nginx/access.log site;",
+    "nginx writes /var/log/nginx/access.log",
+    "nginx",
+  ],
+  [
+    "web-3",
+    "/etc/apache2/apache2.conf",
+    /^ErrorLog .*/m,
+    "ErrorLog /var/log/apache2/error.log",
+    "Apache writes /var/log/apache2/error.log",
+    "Apache",
+  ],
+  [
+    "db-1",
+    "/etc/mysql/mysql.conf.d/zz-foobar.cnf",
+    "; log_sink_syseventlog",
+    "",
+    "mysqld writes /var/log/mysql/error.log",
+    "mysqld",
+  ],
+  [
+    "db-1",
+    "/etc/mysql/mysql.conf.d/zz-foobar.cnf",
+    "[mysqld]\n",
+    "[mysqld]\nslow_query_log = ON\nslow_query_log_file = /var/log/mysql/slow.log\n",
+    "mysqld writes /var/log/mysql/slow.log",
+    "mysqld",
+  ],
+])(
+  "finds a log of %s that stays in a file, unless files are sent (%#)",
+  (host, path, from, to, found, program) => {
+    const site = goodSite().edit(host, path, from, to);
+    expect(messages(rule, site)).toEqual([
+      `${host}: ${found}, which nothing sends away, want every log in the journal or among the files that are sent; let ${program} log to syslog`,
+    ]);
+    const files = "/etc/datadog-agent/conf.d/files.d/conf.yaml";
+    site.write(host, files, "logs:\n  - type: file\n    path: /var/log/*/*.log\n");
+    expect(messages(rule, site)).toEqual([]);
+  },
+);
+
+it("says that nobody can know which logs a server writes that cannot be read", () => {
+  expect(messages(rule, goodSite().write("web-1", "/etc/nginx/nginx.conf", "http {"))).toEqual([
+    expect.stringMatching(/^unknown: .*; without it nobody can tell whether all logs of web-1 leave it$/),
+  ]);
+});
+
 it("finds hosts that send to different places", () => {
   const site = goodSite().edit("lb-2", AGENT, "site: datadoghq.eu", "site: datadoghq.com");
   expect(messages(rule, site)).toEqual([
