@@ -1,4 +1,5 @@
 import { fieldsOf, opening, type Opening } from "./firewall-model";
+import { given } from "./given";
 import { isUnknown, unknownIn, type Resource, type Unknown } from "./resources";
 import type { Site } from "./site";
 
@@ -38,7 +39,7 @@ export function aclEntries(site: Site, acl: Resource): AclEntry[] {
       return entryOf(rule, acl, rule.get("egress") === true ? "out" : "in", { ...fields, cidrBlock: cidr });
     });
   const inline = (["ingress", "egress"] as const).flatMap((property) => {
-    const list = acl.get(property);
+    const list = given(acl, property);
     const entries: unknown[] = Array.isArray(list) ? list : isUnknown(list) ? [list] : [];
     return entries.map((entry) => {
       const fields = isUnknown(entry)
@@ -47,7 +48,10 @@ export function aclEntries(site: Site, acl: Resource): AclEntry[] {
       return entryOf(acl, acl, property === "egress" ? "out" : "in", fields);
     });
   });
-  return [...own, ...inline].sort((a, b) => a.number - b.number);
+  // An ACL that was read back from AWS lists the entries of its rule resources, too.
+  const told = new Set(own.map(({ direction, number }) => `${direction} ${number}`));
+  const extra = inline.filter(({ direction, number }) => !told.has(`${direction} ${number}`));
+  return [...own, ...extra].sort((a, b) => a.number - b.number);
 }
 
 function entryOf(

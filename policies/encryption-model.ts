@@ -1,3 +1,4 @@
+import { given } from "./given";
 import { isUnknown, Unknown, type Resource } from "./resources";
 import type { Site } from "./site";
 
@@ -24,8 +25,10 @@ const BUCKET_ENCRYPTION =
  */
 function keyIn(resource: Resource, property: string, value: unknown): "own key" | "AWS's key" | Unknown {
   if (isUnknown(value)) {
-    const made = resource.refs(property).some(({ type }) => KEYS.includes(type));
-    return made ? "own key" : value;
+    const made = resource.refs(property);
+    if (made.some(({ type }) => KEYS.includes(type))) return "own key";
+    // Made of nothing: AWS will say which of its own keys it took.
+    return made.length > 0 ? value : "AWS's key";
   }
   return typeof value === "string" && value !== "" && !/(^|:)alias\/aws\//.test(value)
     ? "own key"
@@ -38,7 +41,7 @@ function disk(site: Site, resource: Resource, property: string, fields: unknown)
   const { encrypted, kmsKeyId } = (fields ?? {}) as Record<string, unknown>;
   const [byDefault] = site.ofType("aws:ebs/encryptionByDefault:EncryptionByDefault");
   const always = byDefault !== undefined && byDefault.get("enabled") !== false;
-  if (!always && isUnknown(encrypted)) return encrypted;
+  if (!always && isUnknown(encrypted) && resource.refs(property).length > 0) return encrypted;
   if (!always && encrypted !== true) return "plain";
   if (kmsKeyId !== undefined && kmsKeyId !== null) return keyIn(resource, property, kmsKeyId);
   const [defaultKey] = site.ofType("aws:ebs/defaultKmsKey:DefaultKmsKey");
@@ -46,15 +49,11 @@ function disk(site: Site, resource: Resource, property: string, fields: unknown)
 }
 
 function volumeOf(resource: Resource, site: Site): AtRest {
-  const fields = { encrypted: resource.get("encrypted"), kmsKeyId: resource.get("kmsKeyId") };
+  const fields = { encrypted: given(resource, "encrypted"), kmsKeyId: given(resource, "kmsKeyId") };
   return disk(site, resource, "kmsKeyId", fields);
 }
 
 function bucketOf(bucket: Resource, site: Site): AtRest {
-  const own = bucket.get("serverSideEncryptionConfiguration");
-  if (isUnknown(own)) return own;
-  if (own)
-    return bucketRule(bucket, "serverSideEncryptionConfiguration", (own as Record<string, unknown>).rule);
   const name = bucket.get("bucket");
   const separate = site
     .ofType(BUCKET_ENCRYPTION)
@@ -62,8 +61,13 @@ function bucketOf(bucket: Resource, site: Site): AtRest {
       (one) =>
         one.refs("bucket").includes(bucket) || (typeof name === "string" && one.get("bucket") === name),
     );
+  if (separate) return bucketRule(separate, "rules", separate.at("rules", "0"));
+  // What the bucket says of itself may be what AWS had set before the other resource was there.
+  const own = given(bucket, "serverSideEncryptionConfiguration");
+  if (isUnknown(own)) return own;
   // Amazon S3 encrypts every object, with a key of its own when nothing else is said.
-  return separate ? bucketRule(separate, "rules", separate.at("rules", "0")) : "AWS's key";
+  if (own === undefined) return "AWS's key";
+  return bucketRule(bucket, "serverSideEncryptionConfiguration", (own as Record<string, unknown>).rule);
 }
 
 function bucketRule(resource: Resource, property: string, entry: unknown): AtRest {
@@ -92,14 +96,14 @@ export const STORES: readonly Store[] = [
     type: "aws:ec2/instance:Instance",
     label: "root disks",
     fix: "set rootBlockDevice.encrypted and rootBlockDevice.kmsKeyId",
-    look: (resource, site) => disk(site, resource, "rootBlockDevice", resource.get("rootBlockDevice")),
+    look: (resource, site) => disk(site, resource, "rootBlockDevice", given(resource, "rootBlockDevice")),
   },
   {
     type: "aws:ec2/instance:Instance",
     label: "additional disks",
     fix: "set encrypted and kmsKeyId in each of ebsBlockDevices",
     look: (resource, site) => {
-      const devices = resource.get("ebsBlockDevices");
+      const devices = given(resource, "ebsBlockDevices");
       if (isUnknown(devices)) return devices;
       const all = (Array.isArray(devices) ? devices : []).map((one: unknown) =>
         disk(site, resource, "ebsBlockDevices", one),

@@ -1,3 +1,4 @@
+import { given } from "./given";
 import { isUnknown, unknownIn, type Resource, type Unknown } from "./resources";
 import type { Site } from "./site";
 
@@ -46,8 +47,8 @@ export function groupRules(site: Site, group: Resource): readonly GroupRule[] {
 function modelOf(site: Site) {
   let model = memory.get(site);
   if (!model) {
-    const rules = [
-      ...[GROUP, DEFAULT_GROUP].flatMap((type) => site.ofType(type)).flatMap(inlineRules),
+    const groups = [GROUP, DEFAULT_GROUP].flatMap((type) => site.ofType(type));
+    const separate = [
       ...site
         .ofType("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")
         .flatMap((r) => ownRule(r, "in")),
@@ -56,12 +57,22 @@ function modelOf(site: Site) {
         .flatMap((r) => ownRule(r, "out")),
       ...site.ofType("aws:ec2/securityGroupRule:SecurityGroupRule").flatMap(legacyRule),
     ];
+    // A group that was read back from AWS lists the rules of its rule resources, too.
+    const told = new Set(separate.map(meaning));
+    const inline = groups.flatMap((group) => inlineRules(group, groups));
+    const rules = [...separate, ...inline.filter((rule) => !told.has(meaning(rule)))];
     const byGroup = new Map<Resource, GroupRule[]>();
     for (const rule of rules)
       if (rule.group) byGroup.set(rule.group, [...(byGroup.get(rule.group) ?? []), rule]);
     memory.set(site, (model = { rules, byGroup }));
   }
   return model;
+}
+
+/** What a rule says, wherever it is written. */
+function meaning({ group, direction, protocol, ports, peer }: GroupRule): string {
+  const other = peer.kind === "cidr" ? peer.cidr : peer.kind === "group" ? peer.group.urn : "";
+  return [group?.urn, direction, protocol, ports?.join("-"), peer.kind, other].join(" ");
 }
 
 const groupsAmong = (resources: readonly Resource[]) =>
@@ -97,10 +108,10 @@ function legacyRule(resource: Resource): GroupRule[] {
 }
 
 /** A group's own `ingress` and `egress`. Their references are merged by Pulumi: each entry may mean any of them. */
-function inlineRules(group: Resource): GroupRule[] {
+function inlineRules(group: Resource, groups: readonly Resource[]): GroupRule[] {
   return (["ingress", "egress"] as const).flatMap((property): GroupRule[] => {
     const direction = property === "ingress" ? "in" : "out";
-    const list = group.get(property);
+    const list = given(group, property);
     if (isUnknown(list))
       return [
         {
@@ -118,7 +129,9 @@ function inlineRules(group: Resource): GroupRule[] {
       const base = { ...opening(group, direction, fields), group };
       const peers = [
         ...["cidrBlocks", "ipv6CidrBlocks"].flatMap((key) => cidrs(fields[key])),
-        ...groupPeers(fields.securityGroups, groupsAmong(group.refs(property))),
+        ...groupPeers(fields.securityGroups, groupsAmong(group.refs(property))).map((peer) =>
+          byId(peer, groups),
+        ),
         ...(fields.self === true ? [{ kind: "group" as const, group }] : []),
         ...foreign(fields.prefixListIds),
       ];
@@ -171,6 +184,12 @@ function groupPeers(value: unknown, groups: readonly Resource[]): Peer[] {
   return given.map((one: unknown) =>
     isUnknown(one) ? { kind: "unknown", value: one } : { kind: "foreign", id: String(one) },
   );
+}
+
+/** An id that was read back from AWS may be a group of this stack. */
+function byId(peer: Peer, groups: readonly Resource[]): Peer {
+  const group = peer.kind === "foreign" ? groups.find((one) => one.get("id") === peer.id) : undefined;
+  return group ? { kind: "group", group } : peer;
 }
 
 function foreign(value: unknown): Peer[] {

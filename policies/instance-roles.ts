@@ -1,3 +1,4 @@
+import { given } from "./given";
 import type { Host } from "./host";
 import { isUnknown, type Resource, type Unknown } from "./resources";
 import type { Site } from "./site";
@@ -20,8 +21,8 @@ export interface RolePolicy {
 export function profileOf(host: Host): Resource | "none" | "elsewhere" {
   const made = host.resource.refs("iamInstanceProfile", PROFILE)[0];
   if (made) return made;
-  const value = host.resource.get("iamInstanceProfile");
-  return value === undefined || value === null || value === "" ? "none" : "elsewhere";
+  const value = given(host.resource, "iamInstanceProfile");
+  return value === undefined || value === "" ? "none" : "elsewhere";
 }
 
 export function rolesOf(profile: Resource): Resource[] {
@@ -39,23 +40,28 @@ export function policiesOfRole(site: Site, role: Resource): RolePolicy[] {
     ...[
       ...of("aws:iam/rolePolicyAttachment:RolePolicyAttachment", "role"),
       ...of("aws:iam/policyAttachment:PolicyAttachment", "roles"),
-    ].flatMap((one) => attached(one, "policyArn", [one.get("policyArn")])),
-    ...attached(role, "managedPolicyArns", role.get("managedPolicyArns")),
+    ].flatMap((one) => attached(site, one, "policyArn", [one.get("policyArn")])),
+    ...attached(site, role, "managedPolicyArns", given(role, "managedPolicyArns")),
     ...inline(role),
   ];
 }
 
-function attached(resource: Resource, property: string, arns: unknown): RolePolicy[] {
-  const own = resource.refs(property, POLICY).map((policy) => ({
+function attached(site: Site, resource: Resource, property: string, arns: unknown): RolePolicy[] {
+  const list: unknown[] = Array.isArray(arns) ? arns : arns === undefined ? [] : [arns];
+  const named = site.ofType(POLICY).filter((policy) => list.includes(policy.get("arn")));
+  const policies = [...new Set([...resource.refs(property, POLICY), ...named])];
+  const own = policies.map((policy) => ({
     ...{ resource: policy, path: "policy", text: policy.get("policy") },
   }));
-  const list: unknown[] = Array.isArray(arns) ? arns : arns === undefined ? [] : [arns];
-  const others = list.filter((arn) => typeof arn === "string" || (isUnknown(arn) && own.length === 0));
+  const arnsOfOwn = policies.map((policy) => policy.get("arn"));
+  const others = list.filter(
+    (arn) => (typeof arn === "string" && !arnsOfOwn.includes(arn)) || (isUnknown(arn) && own.length === 0),
+  );
   return [...own, ...others.map((arn) => ({ resource, path: property, arn: arn as string | Unknown }))];
 }
 
 function inline(role: Resource): RolePolicy[] {
-  const list = role.get("inlinePolicies");
+  const list = given(role, "inlinePolicies");
   if (isUnknown(list)) return [{ resource: role, path: "inlinePolicies", text: list }];
   return (Array.isArray(list) ? list : []).map((one: unknown, index) => {
     const path = `inlinePolicies[${index}].policy`;

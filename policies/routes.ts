@@ -1,3 +1,4 @@
+import { given } from "./given";
 import { isUnknown, type Resource, type Unknown } from "./resources";
 import type { Site } from "./site";
 
@@ -36,7 +37,7 @@ function towards(refers: boolean, gateway: unknown): boolean | Unknown {
 
 /** Routes that are written into the table itself. */
 function inline(table: Resource): (boolean | Unknown)[] {
-  const routes = table.get("routes");
+  const routes = given(table, "routes");
   if (isUnknown(routes)) return [routes];
   if (!Array.isArray(routes)) return [];
   const refers = table.refs("routes", INTERNET).length > 0;

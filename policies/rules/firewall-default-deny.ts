@@ -2,6 +2,7 @@ import { aclFindings } from "../acl-findings";
 import { groupsOf } from "../attachments";
 import { LOAD_BALANCER } from "../entrance";
 import { allGroupRules, DEFAULT_GROUP, groupRules } from "../firewall-model";
+import { given } from "../given";
 import { groupFindings } from "../group-findings";
 import { INSTANCE } from "../host";
 import { isUnknown, type Resource } from "../resources";
@@ -63,8 +64,8 @@ function hasGroup(site: Site, resource: Resource): Finding[] {
   if (groupsOf(resource).length > 0) return [];
   const name = site.hosts.find((host) => host.resource === resource)?.name ?? resource.name;
   for (const property of ["vpcSecurityGroupIds", "securityGroups"]) {
-    const given = resource.get(property);
-    const elsewhere = isUnknown(given) || (Array.isArray(given) && given.length > 0);
+    const value = given(resource, property);
+    const elsewhere = isUnknown(value) || (Array.isArray(value) && value.length > 0);
     if (elsewhere)
       return [
         unknown(resource, property, `what ${name} lets through: its security group is not of this stack`),

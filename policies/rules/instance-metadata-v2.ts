@@ -1,3 +1,4 @@
+import { given } from "../given";
 import type { Host } from "../host";
 import { isUnknown, type Resource } from "../resources";
 import { notApplicable, rule, unknown, violation, type Finding } from "../rule";
@@ -79,11 +80,11 @@ function checkHost(site: Site, { name, resource: instance }: Host, maxHopLimit: 
 
 /** What is not set on the instance comes from its launch template, then from the account; after that the image decides. */
 function optionOf(site: Site, instance: Resource, key: string): unknown {
-  const own = instance.at("metadataOptions", key);
-  if (own !== undefined && own !== null) return own;
+  const own = given(instance, "metadataOptions", key);
+  if (own !== undefined) return own;
   for (const template of instance.refs("launchTemplate", TEMPLATE)) {
-    const inherited = template.at("metadataOptions", key);
-    if (inherited !== undefined && inherited !== null) return inherited;
+    const inherited = given(template, "metadataOptions", key);
+    if (inherited !== undefined) return inherited;
   }
   for (const defaults of site.ofType(ACCOUNT_DEFAULTS)) {
     const value = defaults.get(key);

@@ -5,6 +5,7 @@ import { policiesOfRole, profileOf, rolesOf, type RolePolicy } from "../instance
 import { isUnknown, type Resource } from "../resources";
 import { notApplicable, rule, unknown, violation, type Finding } from "../rule";
 
+const AWS_MANAGED = /^arn:aws[a-z-]*:iam::aws:policy\//;
 const EC2 = /^ec2\.amazonaws\.com(\.cn)?$/;
 
 export const leastPrivilegeRoles = rule({
@@ -116,11 +117,13 @@ function trust(role: Resource): Finding[] {
 
 function rights(role: Resource, { resource, path, text, arn }: RolePolicy): Finding[] {
   if (isUnknown(arn)) return [unknown(resource, arn, `what ${role.name} may do`)];
+  if (arn !== undefined && !AWS_MANAGED.test(arn))
+    return [unknown(resource, `the text of ${arn}`, `what ${role.name} may do`)];
   if (arn !== undefined)
     return [
       violation(
         resource,
-        `${role.name} has ${arn.split("/").at(-1)}, a policy for everybody that is not written in this stack; write out what its hosts call`,
+        `${role.name} has ${arn.split("/").at(-1)}, a policy of AWS's that is written for everybody; write out what its hosts call`,
       ),
     ];
   const statements = statementsOf(text, path);

@@ -1,6 +1,7 @@
 import { isInternet } from "../addresses";
 import { aclEntries, aclOf } from "../acl-model";
 import { groupRules, portsText } from "../firewall-model";
+import { given } from "../given";
 import type { Host } from "../host";
 import { isUnknown, type Resource } from "../resources";
 import { notApplicable, rule, unknown, violation, type Finding } from "../rule";
@@ -61,7 +62,7 @@ function addressOf(site: Site, host: Host): Finding[] {
   const { resource, name, subnet } = host;
   const findings: Finding[] = [];
   const say = (message: string) => findings.push(violation(resource, `${name}: ${message}`));
-  const own = resource.get("associatePublicIpAddress");
+  const own = given(resource, "associatePublicIpAddress");
   const inherited = subnet?.get("mapPublicIpOnLaunch");
   if (isUnknown(own)) findings.push(unknown(resource, own, `whether ${name} has a public address`));
   else if (own === true)

@@ -1,5 +1,5 @@
 import { encryptedAtRest } from "../../../policies/rules/encrypted-at-rest";
-import { check, Fixture, goodSite, messages, unknownValue } from "../../support/policies";
+import { check, Fixture, goodSite, messages } from "../../support/policies";
 
 /** Made once: what is copied keeps its compressed user data. */
 const GOOD = goodSite();
@@ -96,11 +96,17 @@ test("finds a key that is never rotated, and leaves those alone that cannot be",
   expect(found(site)).toEqual([]);
 });
 
+test("believes a bucket's own configuration over what Amazon S3 had set before it", () => {
+  const byDefault = { rule: { applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" } } };
+  const site = GOOD.copy().change("storage-bucket", { serverSideEncryptionConfiguration: byDefault });
+  expect(found(site)).toEqual([]);
+});
+
 test("says what nobody can know yet, but knows a key that is only about to be made", () => {
-  expect(found(GOOD.copy().change("db-1-volume", { encrypted: unknownValue }))).toEqual([
+  expect(found(GOOD.copy().change("db-1-volume", { encrypted: GOOD.ref("network-vpc") }))).toEqual([
     "unknown: encrypted; without it nobody can tell whether volumes of db-1-volume are encrypted",
   ]);
-  expect(found(GOOD.copy().change("db-1-volume", { kmsKeyId: unknownValue }))).toEqual([
+  expect(found(GOOD.copy().change("db-1-volume", { kmsKeyId: GOOD.ref("network-vpc") }))).toEqual([
     "unknown: kmsKeyId; without it nobody can tell whether volumes of db-1-volume are encrypted",
   ]);
 });

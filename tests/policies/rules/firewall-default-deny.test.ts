@@ -113,6 +113,29 @@ test("reads rules that are written into the group, and rules of the older kind",
   ]);
 });
 
+test("is content with a stack that was read back from AWS, where groups and ACLs list all their rules", () => {
+  const site = GOOD.copy();
+  for (const group of ["access", "edge", "web"]) site.change(`${group}-group`, { id: `sg-${group}` });
+  const rule = (port: number, from: string) => ({
+    ...{ protocol: "tcp", fromPort: port, toPort: port, securityGroups: [from], cidrBlocks: [], self: false },
+  });
+  site.change("web-group", {
+    ingress: [rule(8443, "sg-edge"), rule(22, "sg-access")],
+    egress: [{ protocol: "tcp", fromPort: 443, toPort: 443, cidrBlocks: ["0.0.0.0/0"] }],
+  });
+  site.change("web-acl", {
+    ingress: [
+      { protocol: "6", ruleNo: 900, action: "deny", cidrBlock: "10.20.0.0/16", fromPort: 0, toPort: 0 },
+    ],
+  });
+  expect(found(site)).toEqual([]);
+});
+
+test("does not ask for what AWS fills in", () => {
+  const site = GOOD.copy().change("web-group", { ingress: unknownValue, egress: unknownValue });
+  expect(found(site.change("web-acl", { ingress: unknownValue }))).toEqual([]);
+});
+
 test("finds a host and a load balancer without a group", () => {
   expect(found(GOOD.copy().change("web-1-instance", { vpcSecurityGroupIds: undefined }))).toEqual([
     "web-1 has no security group of its own and gets the VPC's default one; set vpcSecurityGroupIds",

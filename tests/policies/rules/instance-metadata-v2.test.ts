@@ -1,5 +1,5 @@
 import { instanceMetadataV2 } from "../../../policies/rules/instance-metadata-v2";
-import { check, Fixture, goodSite, messages, unknownValue } from "../../support/policies";
+import { check, Fixture, goodSite, messages } from "../../support/policies";
 
 const GOOD = { httpEndpoint: "enabled", httpTokens: "required", httpPutResponseHopLimit: 1 };
 const web1 = (metadataOptions: object | undefined) =>
@@ -60,7 +60,9 @@ test("says what nobody can know yet", () => {
   expect(
     check(
       instanceMetadataV2,
-      goodSite().change("web-1-instance", { metadataOptions: { ...GOOD, httpTokens: unknownValue } }),
+      goodSite().change("web-1-instance", {
+        metadataOptions: { ...GOOD, httpTokens: goodSite().ref("encryption-key") },
+      }),
     ),
   ).toEqual({
     findings: [

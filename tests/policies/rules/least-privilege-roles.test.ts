@@ -88,7 +88,7 @@ test("finds a policy of AWS's", () => {
     policyArn: "arn:aws:iam::aws:policy/AdministratorAccess",
   });
   expect(found(site)).toEqual([
-    "web-role has AdministratorAccess, a policy for everybody that is not written in this stack; write out what its hosts call",
+    "web-role has AdministratorAccess, a policy of AWS's that is written for everybody; write out what its hosts call",
   ]);
 });
 
@@ -101,6 +101,18 @@ test("reads policies that are attached", () => {
     role: site.ref("web-role"),
     policyArn: policy,
   });
+  expect(found(site)).toEqual(["extra allows every action; name those that hosts call"]);
+});
+
+test("reads a policy of the stack by its ARN, and knows nothing of one that is elsewhere", () => {
+  const site = GOOD.copy();
+  const arn = "arn:aws:iam::123456789012:policy/extra";
+  const policy = JSON.stringify({ Statement: { Effect: "Allow", Action: "*", Resource: "*" } });
+  site.change("web-role", { managedPolicyArns: [arn] });
+  expect(found(site)).toEqual([
+    `unknown: the text of ${arn}; without it nobody can tell what web-role may do`,
+  ]);
+  site.add("aws:iam/policy:Policy", "extra", { arn, policy });
   expect(found(site)).toEqual(["extra allows every action; name those that hosts call"]);
 });
 

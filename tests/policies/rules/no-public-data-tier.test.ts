@@ -94,7 +94,9 @@ test("asks what a public host runs when nobody can know it", () => {
 });
 
 test("says what it does not know about an address", () => {
-  expect(found(GOOD.copy().change("db-1-instance", { associatePublicIpAddress: unknownValue }))).toEqual([
+  expect(
+    found(GOOD.copy().change("db-1-instance", { associatePublicIpAddress: GOOD.ref("network-vpc") })),
+  ).toEqual([
     "unknown: associatePublicIpAddress; without it nobody can tell whether db-1 has a public address",
   ]);
 });
