@@ -23,12 +23,23 @@ export function hstsSeconds(profile: ProfileName): number {
   return guideline.profiles[profile].hstsSeconds;
 }
 
+/** The longest life of a certificate, days. */
+export function certificateDays(profile: ProfileName): number {
+  return guideline.profiles[profile].certificateDays;
+}
+
+/** Protocols that the guideline's profile lacks. */
+export function oldProtocols(protocols: readonly string[], profile: ProfileName): string[] {
+  const wanted: readonly string[] = guideline.profiles[profile].protocols;
+  return protocols.filter((protocol) => !wanted.includes(protocol));
+}
+
 /** Where a listener leaves the guideline, each in words that follow "offers" or stand for themselves. */
 export function departures(tls: OfferedTls, profile: ProfileName): string[] {
   const wanted = guideline.profiles[profile];
   const found: string[] = [];
   const beyond = (names: string[], allowed: string[]) => names.filter((name) => !allowed.includes(name));
-  const old = beyond(tls.protocols, wanted.protocols);
+  const old = oldProtocols(tls.protocols, profile);
   if (old.length > 0) found.push(`offers ${old.join(", ")}, want ${wanted.protocols.join(", ")}`);
   if (!tls.protocols.includes("TLSv1.3"))
     found.push(`offers ${tls.protocols.join(", ") || "no protocol"}, want TLSv1.3, too`);
@@ -58,6 +69,16 @@ const VERSIONS = ["SSLv3", "TLSv1.0", "TLSv1.1", "TLSv1.2", "TLSv1.3"];
 /** HAProxy offers nothing older unless it is told to (configuration manual 3.0, 5.1 "ssl-min-ver"). */
 const OLDEST_OF_HAPROXY = "TLSv1.2";
 
+/** The protocols that a `bind` or `server` line with its defaults offers. */
+export function protocolsOf(options: Bind["options"]): string[] {
+  const word = (version: string) => version.replace(".", "").toLowerCase();
+  const forced = VERSIONS.find((version) => options.has(`force-${word(version)}`));
+  if (forced) return [forced];
+  const low = VERSIONS.indexOf(options.get("ssl-min-ver") ?? OLDEST_OF_HAPROXY);
+  const high = VERSIONS.indexOf(options.get("ssl-max-ver") ?? "TLSv1.3");
+  return VERSIONS.slice(low, high + 1).filter((version) => !options.has(`no-${word(version)}`));
+}
+
 /** What a `bind` line with its defaults offers. */
 export function offeredByBind({ options }: Bind): OfferedTls {
   const list = (name: string) => options.get(name)?.split(":").filter(Boolean);
@@ -68,15 +89,6 @@ export function offeredByBind({ options }: Bind): OfferedTls {
     curves: list("curves") ?? list("ecdhe"),
     serverOrder: !options.has("prefer-client-ciphers"),
   };
-}
-
-function protocolsOf(options: Bind["options"]): string[] {
-  const word = (version: string) => version.replace(".", "").toLowerCase();
-  const forced = VERSIONS.find((version) => options.has(`force-${word(version)}`));
-  if (forced) return [forced];
-  const low = VERSIONS.indexOf(options.get("ssl-min-ver") ?? OLDEST_OF_HAPROXY);
-  const high = VERSIONS.indexOf(options.get("ssl-max-ver") ?? "TLSv1.3");
-  return VERSIONS.slice(low, high + 1).filter((version) => !options.has(`no-${word(version)}`));
 }
 
 /** What a listener of nginx or Apache offers. */

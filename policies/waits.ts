@@ -1,4 +1,5 @@
 import type { Host } from "./host";
+import { ConfigError } from "./parse/config-error";
 import type { HaproxyConfig, Proxy } from "./parse/haproxy";
 import { haproxyTimeMs } from "./parse/haproxy-words";
 import { isUnknown } from "./resources";
@@ -121,8 +122,7 @@ export class Waits {
   private stops(): Finding[] {
     const { config, to } = this;
     const { server } = this.proxy.timeoutsMs;
-    const stop = config.global.get("hard-stop-after")?.[0];
-    const stopMs = stop === undefined ? Infinity : haproxyTimeMs(stop, config.path, 1);
+    const stopMs = hardStopMs(config);
     const timeouts = webTimeoutsOf(to);
     const shutdown = !timeouts || isUnknown(timeouts) ? Infinity : timeouts.shutdownMs;
     const { web } = to;
@@ -173,6 +173,18 @@ export class Waits {
           ]
         : []),
     ];
+  }
+}
+
+/** How long a soft stop of HAProxy waits; Infinity without a limit, 0 when it is no time and HAProxy would not start. */
+export function hardStopMs(config: HaproxyConfig): number {
+  const [line] = config.global.all("hard-stop-after").slice(-1);
+  if (!line) return Infinity;
+  try {
+    return haproxyTimeMs(line.words[1] ?? "", config.path, line.line);
+  } catch (error) {
+    if (error instanceof ConfigError) return 0;
+    throw error;
   }
 }
 

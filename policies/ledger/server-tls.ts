@@ -25,7 +25,11 @@ export function judgeServer(from: Host, to: Host, path: string, server: Server):
     );
   const expected = expectedName(server);
   if (expected === undefined) return bad("unverified", "accepts a certificate of any name");
-  if (![wanted, server.host].includes(expected)) return bad("unverified", `expects the name ${expected}`);
+  // HAProxy looks at verifyhost only without a name in sni; one that names another host is an error all the same.
+  const wrong = [expected, options.get("verifyhost") ?? expected].find(
+    (one) => ![wanted, server.host].includes(one),
+  );
+  if (wrong !== undefined) return bad("unverified", `expects the name ${wrong}`);
   return verified(from, say(`ssl verify required, name ${expected}`));
 }
 

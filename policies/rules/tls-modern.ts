@@ -1,15 +1,26 @@
+import { Host } from "../host";
 import {
+  certificateDays,
   departures,
   GUIDELINE,
   hstsSeconds,
   offeredByBind,
   offeredByListener,
+  oldProtocols,
   PROFILES,
+  protocolsOf,
   type ProfileName,
 } from "../modern-tls";
 import type { Proxy } from "../parse/haproxy";
 import { publicListeners } from "../public-listeners";
+import { isUnknown } from "../resources";
 import { notApplicable, rule, unknown, violation, type Finding } from "../rule";
+import type { Site } from "../site";
+
+const CERTIFICATES = [
+  "tls:index/locallySignedCert:LocallySignedCert",
+  "tls:index/selfSignedCert:SelfSignedCert",
+];
 
 interface Settings extends Record<string, unknown> {
   profile: ProfileName;
@@ -17,7 +28,8 @@ interface Settings extends Record<string, unknown> {
 
 export const tlsModern = rule<Settings>({
   id: "tls-modern",
-  title: "Clients get the protocols, ciphers and HSTS of Mozilla's current guideline",
+  title:
+    "Clients get the protocols, ciphers, certificates and HSTS of Mozilla's current guideline, and nothing inside speaks older protocols",
   why: "Old protocols and ciphers can be broken or forced upon a client that could do better, and a visitor who was never told to insist on HTTPS can be led past it. Mozilla keeps a guideline of what today's clients need and nothing more; its version is pinned here, so that a new one is a change that somebody makes.",
   sources: [
     { title: "Mozilla, Server Side TLS", url: "https://wiki.mozilla.org/Security/Server_Side_TLS" },
@@ -71,11 +83,67 @@ export const tlsModern = rule<Settings>({
           ),
         );
     }
+    findings.push(...inside(site, profile), ...certificates(site, profile));
     return findings.length > 0 || listeners.length > 0
       ? findings
       : notApplicable("no host of this stack ends clients' TLS");
   },
 });
+
+/** Both ends of a hop inside are ours, so neither has to be old for the other. */
+function inside(site: Site, profile: ProfileName): Finding[] {
+  const findings: Finding[] = [];
+  const judge = (host: Host, what: string, protocols: readonly string[]) => {
+    const old = oldProtocols(protocols, profile);
+    if (old.length > 0)
+      findings.push(
+        violation(
+          host.resource,
+          `${host.name} ${what} offers ${old.join(", ")} inside, want nothing older than ${GUIDELINE} has; raise its least protocol`,
+        ),
+      );
+  };
+  const seen = new Set<unknown>();
+  const once = (one: object, act: () => void) => {
+    if (!seen.has(one)) act();
+    seen.add(one);
+  };
+  for (const { from, to, port, server } of site.topology.connections) {
+    if (!(from instanceof Host) || !(to instanceof Host)) continue;
+    if (server?.options.has("ssl"))
+      once(server, () => judge(from, `server ${server.name}`, protocolsOf(server.options)));
+    const { web, mysql } = to;
+    const listener = web && !isUnknown(web) ? web.find((one) => one.port === port) : undefined;
+    if (listener?.tls) once(listener, () => judge(to, `port ${port}`, listener.tls!.protocols));
+    const versions = mysql && !isUnknown(mysql) ? mysql.get("tls_version") : undefined;
+    if (mysql && versions)
+      once(mysql, () =>
+        judge(
+          to,
+          "MySQL",
+          versions.split(",").map((one) => one.trim()),
+        ),
+      );
+  }
+  return findings;
+}
+
+/** Certificates that the stack issues, authorities excepted: whoever finds a key has it for no longer than this. */
+function certificates(site: Site, profile: ProfileName): Finding[] {
+  const most = certificateDays(profile);
+  return CERTIFICATES.flatMap((type) => site.ofType(type)).flatMap((certificate) => {
+    if (certificate.get("isCaCertificate") === true) return [];
+    const hours = certificate.get("validityPeriodHours");
+    if (isUnknown(hours)) return [unknown(certificate, hours, `how long ${certificate.name} is valid`)];
+    if (typeof hours !== "number" || hours <= 24 * most) return [];
+    return [
+      violation(
+        certificate,
+        `${certificate.name} is valid for ${Math.ceil(hours / 24)} days, want at most the ${most} of ${GUIDELINE}, ${profile}; issue it for less`,
+      ),
+    ];
+  });
+}
 
 /** `max-age` that a proxy sets on every answer, its own errors and redirects included: that takes `http-after-response`. */
 function hstsOf(proxy: Proxy): number | undefined {

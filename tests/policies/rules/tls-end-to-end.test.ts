@@ -86,6 +86,14 @@ const faults: [string, string, string, string | RegExp, string, RegExp][] = [
     /^page lb-1 → web-1:8443 is unverified: .* expects the name web-2\.foobar\.internal; /,
   ],
   [
+    "a verifyhost of another host",
+    "lb-1",
+    HAPROXY,
+    "verifyhost web-2.foobar.internal",
+    "verifyhost web-1.foobar.internal",
+    /^page lb-1 → web-2:8443 is unverified: .* expects the name web-1\.foobar\.internal; /,
+  ],
+  [
     "another authority on a server line",
     "lb-1",
     HAPROXY,

@@ -70,6 +70,37 @@ it.each(faults)("finds %j as %j", (from, to, message) => {
   expect(found.replace(/^.*?\) /, "")).toBe(message);
 });
 
+it("finds old protocols inside", () => {
+  const site = goodSite()
+    .edit(
+      "lb-1",
+      HAPROXY,
+      "ssl-default-server-options ssl-min-ver TLSv1.3",
+      "ssl-default-server-options ssl-min-ver TLSv1.0",
+    )
+    .edit("web-1", "/etc/nginx/nginx.conf", "ssl_protocols TLSv1.3", "ssl_protocols TLSv1.1 TLSv1.3")
+    .edit(
+      "db-1",
+      "/etc/mysql/mysql.conf.d/zz-foobar.cnf",
+      /^tls_version = TLSv1.3/m,
+      "tls_version = TLSv1.1,TLSv1.3",
+    );
+  const found = messages(rule, site);
+  const inside = "inside, want nothing older than Mozilla's guideline 6.0 has; raise its least protocol";
+  expect(found).toContain(`lb-1 server web-1 offers TLSv1.0, TLSv1.1 ${inside}`);
+  expect(found).toContain(`web-1 port 8443 offers TLSv1.1 ${inside}`);
+  expect(found).toContain(`db-1 MySQL offers TLSv1.1 ${inside}`);
+});
+
+it("finds a certificate that lives for too long, and lets authorities live", () => {
+  expect(messages(rule, goodSite().change("certificates-site", { validityPeriodHours: 26_280 }))).toEqual([
+    "certificates-site is valid for 1095 days, want at most the 366 of Mozilla's guideline 6.0, intermediate; issue it for less",
+  ]);
+  expect(
+    messages(rule, goodSite().change("certificates-site", { validityPeriodHours: unknownValue })),
+  ).toEqual(["unknown: validityPeriodHours; without it nobody can tell how long certificates-site is valid"]);
+});
+
 it("wants TLS 1.3 alone of the modern profile", () => {
   expect(messages(rule, goodSite(), { profile: "modern" })[0]).toMatch(/ offers TLSv1\.2, want TLSv1\.3; /);
 });
