@@ -15,9 +15,9 @@ const PASSWORD_NAMES = /(pass(word|wd|phrase)|(^|[_.-])(pass|pwd|pw))$/i;
 /** Names of settings whose value is a secret when it looks like one. */
 const SECRET_NAMES =
   /(secret|token|api[_.-]?key|app[_.-]?key|access[_.-]?key|auth[_.-]?key|private[_.-]?key|credentials?|authcode)$/i;
-/** `name = value`, `name: value`, `--name value`, with or without quotes. */
+/** `name = value`, `name: value`, `--name value`, with or without quotes. A value may be an assignment itself. */
 const ASSIGNMENT =
-  /(?:^|[\s,;{("'&?])-{0,2}([A-Za-z][\w.-]*?)["']?\s*(?::=|=>|[:=]|(?<=--[\w-]+)\s)\s*("[^"\n]*"|'[^'\n]*'|[^\s,;#"'}&]+)/g;
+  /(?<=^|[\s,;{("'&?=])-{0,2}([A-Za-z][\w.-]*?)["']?\s*(?::=|=>|[:=]|(?<=--[\w-]+)\s)\s*(?=("[^"\n]*"|'[^'\n]*'|[^\s,;#"'}&]+))/g;
 
 /** Values that stand for something else: variables, templates, files, switches, what is to be filled in. */
 const PLACEHOLDER =
@@ -85,7 +85,9 @@ function suspectsIn(line: string): Omit<Suspect, "line">[] {
     if (PLACEHOLDER.test(value)) continue;
     // Words go on after it: a sentence about a password, and none.
     const prose =
-      COMMENT.test(line) && value === quoted && line.slice(match.index + whole.length).trim() !== "";
+      COMMENT.test(line) &&
+      value === quoted &&
+      line.slice(match.index + whole.length + quoted.length).trim() !== "";
     if ((PASSWORD_NAMES.test(name) && !prose) || (SECRET_NAMES.test(name) && looksMade(value)))
       add(`the value of ${name}`, value);
   }
