@@ -1,3 +1,4 @@
+import { given } from "./given";
 import { INSTANCE, type Host } from "./host";
 import { isUnknown, Unknown, type Resource } from "./resources";
 import type { Site } from "./site";
@@ -73,15 +74,15 @@ export interface HealthCheck {
 }
 
 export function healthCheckOf(group: Resource): HealthCheck {
-  const protocol = group.at("healthCheck", "protocol");
-  const port = group.at("healthCheck", "port");
+  const protocol = given(group, "healthCheck", "protocol");
+  const port = given(group, "healthCheck", "port");
   return {
     protocol: isUnknown(protocol) ? protocol : ((protocol as string | undefined) ?? "TCP").toUpperCase(),
     port(target) {
       if (isUnknown(port)) return port;
       return port === undefined || port === "traffic-port" ? target.port : Number(port);
     },
-    path: group.at("healthCheck", "path"),
-    matcher: group.at("healthCheck", "matcher"),
+    path: given(group, "healthCheck", "path"),
+    matcher: given(group, "healthCheck", "matcher"),
   };
 }

@@ -1,3 +1,4 @@
+import { given } from "../given";
 import { forwardings, networkLoadBalancers, type Forwarding } from "../network-load-balancers";
 import { isUnknown } from "../resources";
 import { notApplicable, rule, unknown, violation, type Finding } from "../rule";
@@ -33,12 +34,12 @@ export const drainingKeepsConnections = rule({
 });
 
 function judge({ group, targets }: Forwarding): Finding[] {
-  const states = group.get("targetHealthStates");
+  const states = given(group, "targetHealthStates");
   const cuts = Array.isArray(states)
     ? (states as { enableUnhealthyConnectionTermination?: unknown }[])[0]
         ?.enableUnhealthyConnectionTermination
     : states;
-  const ends = group.get("connectionTermination");
+  const ends = given(group, "connectionTermination");
   const delay = group.get("deregistrationDelay");
   for (const value of [cuts, ends, delay])
     if (isUnknown(value)) return [unknown(group, value, `what ${group.name} does to targets that leave`)];

@@ -1,3 +1,4 @@
+import { given } from "../given";
 import { Host } from "../host";
 import { forwardings, type Forwarding } from "../network-load-balancers";
 import { isUnknown } from "../resources";
@@ -57,7 +58,7 @@ export const timeoutsNested = rule({
 
 /** A balancer drops a silent connection without a word to either side, so HAProxy must have closed it before. */
 function behindBalancer({ listener, targets }: Forwarding): Finding[] {
-  const idle = listener.get("tcpIdleTimeoutSeconds");
+  const idle = given(listener, "tcpIdleTimeoutSeconds");
   if (isUnknown(idle)) return [unknown(listener, idle, `how long ${listener.name} keeps silent connections`)];
   const idleMs = 1000 * (typeof idle === "number" ? idle : NLB_IDLE_SEC);
   return targets.flatMap(({ host, port }) => {

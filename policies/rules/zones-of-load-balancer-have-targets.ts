@@ -1,3 +1,4 @@
+import { given } from "../given";
 import { forwardings, networkLoadBalancers, type Forwarding } from "../network-load-balancers";
 import { isUnknown, type Resource, type Unknown } from "../resources";
 import { notApplicable, rule, unknown, violation, type Finding } from "../rule";
@@ -55,7 +56,7 @@ function judge({ balancer, listener, group, targets }: Forwarding): Finding[] {
 
 /** The target group's word goes before the balancer's, whose default is off. */
 function crossZoneOf(balancer: Resource, group: Resource): boolean | Unknown {
-  const own = group.get("loadBalancingCrossZoneEnabled");
+  const own = given(group, "loadBalancingCrossZoneEnabled");
   if (isUnknown(own)) return own;
   if (own !== undefined && own !== "use_load_balancer_configuration") return own === true || own === "true";
   const shared = balancer.get("enableCrossZoneLoadBalancing");

@@ -1,5 +1,5 @@
 import { nlbChecksSpeakTlsOfTargets as rule } from "../../../policies/rules/nlb-checks-speak-tls-of-targets";
-import { check, Fixture, goodSite, messages, unknownValue } from "../../support/policies";
+import { check, Fixture, goodSite, messages } from "../../support/policies";
 
 const HAPROXY = "/etc/haproxy/haproxy.cfg";
 const https = { protocol: "HTTPS", port: "443", path: "/healthz", matcher: "200" };
@@ -38,7 +38,10 @@ it.each([
 });
 
 it("says what it does not know", () => {
-  const site = goodSite().change("entrance-443", { healthCheck: { ...https, protocol: unknownValue } });
+  const good = goodSite();
+  const site = good.change("entrance-443", {
+    healthCheck: { ...https, protocol: good.ref("network-vpc") },
+  });
   expect(messages(rule, site)).toEqual([
     "unknown: healthCheck.protocol; without it nobody can tell how entrance-443 checks its targets",
   ]);

@@ -1,5 +1,5 @@
 import { timeoutsNested as rule } from "../../../policies/rules/timeouts-nested";
-import { check, Fixture, goodSite, messages, unknownValue } from "../../support/policies";
+import { check, Fixture, goodSite, messages } from "../../support/policies";
 
 const HAPROXY = "/etc/haproxy/haproxy.cfg";
 const NGINX = "/etc/nginx/nginx.conf";
@@ -119,8 +119,9 @@ it.each(faults)("finds %s", (_, host, path, from, to, message) => {
 });
 
 it("says what it does not know", () => {
+  const good = goodSite();
   expect(
-    messages(rule, goodSite().change("entrance-443-listener", { tcpIdleTimeoutSeconds: unknownValue })),
+    messages(rule, good.change("entrance-443-listener", { tcpIdleTimeoutSeconds: good.ref("network-vpc") })),
   ).toEqual([
     "unknown: tcpIdleTimeoutSeconds; without it nobody can tell how long entrance-443-listener keeps silent connections",
   ]);
