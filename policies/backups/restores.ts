@@ -1,3 +1,4 @@
+import { given } from "../given";
 import type { Resource } from "../resources";
 import { violation, type Finding } from "../rule";
 import type { Site } from "../site";
@@ -40,7 +41,7 @@ export function restoreFaults(site: Site): Finding[] {
 /** Volumes or whole instances of this stack, or any of them. */
 function takesDisks(selection: Resource): boolean {
   const type = selection.get("protectedResourceType");
-  const arns = selection.get("protectedResourceArns");
+  const arns = given(selection, "protectedResourceArns");
   if (type !== "EBS" && type !== "EC2") return false;
   if (selection.refs("protectedResourceArns").length > 0) return true;
   return Array.isArray(arns)

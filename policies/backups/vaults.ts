@@ -1,17 +1,14 @@
-import { isUnknown, type Resource } from "../resources";
-import { unknown, violation, type Finding } from "../rule";
+import { given } from "../given";
+import type { Resource } from "../resources";
+import { violation, type Finding } from "../rule";
 import type { Site } from "../site";
 import { AIR_GAPPED_VAULT, names, PLAN, VAULT, VAULT_LOCK } from "./selections";
-
-const KEY = "aws:kms/key:Key";
 
 /** A vault has a key of its own, and nobody who may delete hosts may delete what is in it. */
 export function vaultFaults(site: Site, vault: Resource): Finding[] {
   const findings: Finding[] = [];
-  const key = vault.get("kmsKeyArn");
-  if (isUnknown(key) && vault.refs("kmsKeyArn", KEY).length === 0)
-    findings.push(unknown(vault, key, `which key encrypts ${vault.name}`));
-  else if (key === undefined || key === "")
+  const key = given(vault, "kmsKeyArn");
+  if (key === undefined || key === "")
     findings.push(
       violation(
         vault,

@@ -1,5 +1,6 @@
 import { backedUp } from "../backups/selections";
-import { Host } from "../host";
+import { given } from "../given";
+import type { Host } from "../host";
 import { isUnknown, type Resource } from "../resources";
 import type { Site } from "../site";
 import { nameOf, type Place } from "./shipment";
@@ -31,7 +32,7 @@ export function keepingOf(site: Site, place: Place, minDays: number): Keeping {
 /** Datadog encrypts what it keeps; how long is a matter of the index, and after that of the archive. */
 function datadog(site: Site, minDays: number): Keeping {
   const indexes = site.ofType(DATADOG_INDEX);
-  const days = indexes.map((index) => index.get("retentionDays"));
+  const days = indexes.map((index) => given(index, "retentionDays"));
   const unknownDays = days.find(isUnknown);
   const kept = days.filter((one) => typeof one === "number");
   const lacking: string[] = [];
@@ -81,8 +82,8 @@ function logHost(site: Site, host: Host, minDays: number): Keeping {
     .filter((one) => one.refs("instanceId", INSTANCE).includes(host.resource))
     .flatMap((one) => one.refs("volumeId", VOLUME));
   const encrypted = [
-    host.resource.at("rootBlockDevice", "encrypted"),
-    ...volumes.map((volume) => volume.get("encrypted")),
+    given(host.resource, "rootBlockDevice", "encrypted"),
+    ...volumes.map((volume) => given(volume, "encrypted")),
   ];
   if (encrypted.some((one) => one !== true && !isUnknown(one))) lacking.push("encrypted disks");
   if (!volumes.some((volume) => backedUp(site, volume)))

@@ -4,7 +4,7 @@ import { isUnknown } from "../resources";
 import { notApplicable, rule, unknown, violation, type Finding } from "../rule";
 import { alike, softwareOf, type Software } from "../software";
 
-type Settings = { maxAlike: number };
+type Settings = { kinds: number };
 
 /** Hosts that share every version. */
 interface Kind {
@@ -14,7 +14,7 @@ interface Kind {
 
 export const diverseVersions = rule<Settings>({
   id: "diverse-versions",
-  title: "No two hosts of a tier share every version",
+  title: "At most a third of a tier's hosts share every version",
   why: "Redundant hosts that run the same versions of everything fail together: a bug, a bad update or a hole in one is in all of them, at the same moment. Two web servers side by side, two releases of the system, or images of different dates leave part of the tier standing.",
   sources: [
     {
@@ -26,7 +26,7 @@ export const diverseVersions = rule<Settings>({
       url: "https://csrc.nist.gov/pubs/sp/800/160/v2/r1/final",
     },
   ],
-  fix: "Give each host of the tier another image, another web server, or another pinned version.",
+  fix: "Spread the hosts of the tier over images, web servers and pinned versions; with up to three hosts, no two alike.",
   severity: "medium",
   frameworks: [{ name: "NIST SP 800-53", version: "Rev. 5", reference: "SC-29" }],
   flaw: "identical-components",
@@ -38,14 +38,15 @@ export const diverseVersions = rule<Settings>({
   proof:
     "The lab stops every host that runs one version, as a bug in it would: each tier goes on with the others.",
   settings: {
-    maxAlike: {
+    kinds: {
       type: "integer",
-      default: 1,
+      default: 3,
       minimum: 1,
-      description: "how many hosts of a tier may share every version; raise it for tiers of many hosts",
+      description:
+        "over how many kinds a tier is spread evenly: with 3, a third of its hosts, rounded up, may share every version",
     },
   },
-  check(site, { maxAlike }) {
+  check(site, { kinds }) {
     const { loadBalancers, webServers, databases } = site.topology;
     const tiers: [string, Host[]][] = [
       ["load balancers", loadBalancers],
@@ -54,7 +55,9 @@ export const diverseVersions = rule<Settings>({
     ];
     const redundant = tiers.filter(([, hosts]) => hosts.length > 1);
     if (redundant.length === 0) return notApplicable("no tier of this stack has more than one host");
-    const findings = redundant.flatMap(([tier, hosts]) => judge(tier, byName(hosts), maxAlike));
+    const findings = redundant.flatMap(([tier, hosts]) =>
+      judge(tier, byName(hosts), Math.ceil(hosts.length / kinds)),
+    );
     // A host that nobody can read may belong to any tier; it is told once.
     const told = new Set<string>();
     return findings.filter(({ kind, message }) => {
@@ -93,13 +96,12 @@ function judge(tier: string, hosts: readonly Host[], maxAlike: number): Finding[
     );
   }
   for (const { host, software } of unclear) {
-    const others = [
-      ...kinds.map((kind) => kind.software),
-      ...unclear.filter((one) => one.host !== host).map((one) => one.software),
-    ];
-    if (others.some((other) => alike(software, other) !== false)) {
+    const maybe = (other: Software) => alike(software, other) !== false;
+    const known = kinds.filter((kind) => maybe(kind.software)).map((kind) => kind.hosts.length);
+    const others = unclear.filter((one) => one.host !== host && maybe(one.software)).length;
+    if (1 + others + Math.max(0, ...known) > maxAlike) {
       const value = [software.image, software.programs].find(isUnknown)!;
-      findings.push(unknown(host.resource, value, `whether ${host.name} shares every version with another`));
+      findings.push(unknown(host.resource, value, `whether ${host.name} shares every version with too many`));
     }
   }
   return findings;

@@ -163,7 +163,8 @@ it("says what nobody can know", () => {
   expect(messages(rule, goodSite().change("web-1-instance", { userDataBase64: unknownValue }))).toEqual([
     "unknown: userDataBase64; without it nobody can tell where the logs of web-1-instance go",
   ]);
-  expect(messages(rule, goodSite().change("logs-index", { retentionDays: unknownValue }))).toEqual([
+  const site = goodSite();
+  expect(messages(rule, site.change("logs-index", { retentionDays: site.ref("slo-pages") }))).toEqual([
     "unknown: retentionDays; without it nobody can tell how datadoghq.eu keeps logs",
   ]);
 });
