@@ -100,11 +100,15 @@ function suspectsIn(line: string): Omit<Suspect, "line">[] {
   return found;
 }
 
-/** Digits and letters in one word, as tokens are and names of things are not: `foobar/dev`, `caching_sha2_password`. */
+/** Letters with digits, or in both cases at random, in one word: names are none, as `foobar/dev`, `caching_sha2_password`. */
 function looksMade(value: string): boolean {
   if (value.length < LEAST_NAMED || isUuid(value)) return false;
-  const runs = value.split(/[/_.:-]/);
-  return runs.some((run) => run.length >= LEAST_NAMED && /\d/.test(run) && /[A-Za-z]/.test(run));
+  return value
+    .split(/[/_.:-]/)
+    .filter((run) => run.length >= LEAST_NAMED && /[A-Za-z]/.test(run))
+    .some(
+      (run) => /\d/.test(run) || (/[a-z]/.test(run) && /[A-Z]/.test(run) && entropyOf(run) >= LEAST_ENTROPY),
+    );
 }
 
 function isUuid(value: string): boolean {

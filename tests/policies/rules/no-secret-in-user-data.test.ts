@@ -9,11 +9,13 @@ const GOOD = goodSite();
 const found = (site: Fixture) => messages(noSecretInUserData, site);
 const FILE = "/etc/foobar/extra.conf";
 const holding = (content: string) => found(GOOD.copy().write("web-1", FILE, content));
+const LETTERS_AND_DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 /** Made here, so that nobody finds the tests themselves to hold secrets. */
-const random = (
-  length: number,
-  alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789",
-) => [...randomBytes(length)].map((byte) => alphabet[byte % alphabet.length]).join("");
+const random = (length: number, alphabet = LETTERS_AND_DIGITS) =>
+  // Of every kind of character at least one, so that no run is a word by chance.
+  [...randomBytes(length)]
+    .map((byte, index) => alphabet[(index < 3 ? 26 * index + 1 : byte) % alphabet.length])
+    .join("");
 const upper = (length: number) => random(length, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567");
 const privateKey = () => generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey;
 
