@@ -12,7 +12,7 @@ fail() { say "bootstrap: $*"; exit 1; }
 
 DEBIAN_PACKAGES="mmdebstrap systemd-container debian-archive-keyring nftables iproute2 util-linux e2fsprogs kmod curl openssl python3-venv xz-utils zstd ca-certificates"
 # The workflows' linter is a Go module; Go since 1.21 fetches the release of itself that it wants.
-if [ "${2:-}" = --test ] && ! command -v go >/dev/null; then DEBIAN_PACKAGES="$DEBIAN_PACKAGES golang-go"; fi
+if [ "${2:-}" = --test ] && ! PATH="$PATH:/usr/local/go/bin" command -v go >/dev/null; then DEBIAN_PACKAGES="$DEBIAN_PACKAGES golang-go"; fi
 
 missing_debian_packages() {
   for package in $DEBIAN_PACKAGES; do

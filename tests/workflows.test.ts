@@ -44,7 +44,9 @@ test("actionlint finds nothing", async () => {
   // without shellcheck and pyflakes, which are on some machines and not on others
   const args = ["run", ACTIONLINT, "-no-color", "-shellcheck=", "-pyflakes=", ...paths];
   const { error, said } = await new Promise<{ error: Error | null; said: string }>((done) => {
-    execFile("go", args, { cwd: root }, (failed, stdout, stderr) =>
+    // the last folder is where Go's own archives are unpacked, on PATH or not
+    const env = { ...process.env, PATH: `${process.env.PATH}:/usr/local/go/bin` };
+    execFile("go", args, { cwd: root, env }, (failed, stdout, stderr) =>
       done({ error: failed, said: stdout + stderr }),
     );
   });
