@@ -5,6 +5,7 @@ import { backupsRestorable } from "./backups-restorable";
 import { databaseDurable } from "./database-durable";
 import { databaseWritesFailOver } from "./database-writes-fail-over";
 import { diverseVersions } from "./diverse-versions";
+import { drainingKeepsConnections } from "./draining-keeps-connections";
 import { encryptedAtRest } from "./encrypted-at-rest";
 import { firewallDefaultDeny } from "./firewall-default-deny";
 import { firewallEnforcedTwice } from "./firewall-enforced-twice";
@@ -33,6 +34,7 @@ export const RULES: readonly Rule[] = [
   databaseDurable,
   databaseWritesFailOver,
   diverseVersions,
+  drainingKeepsConnections,
   encryptedAtRest,
   firewallDefaultDeny,
   firewallEnforcedTwice,

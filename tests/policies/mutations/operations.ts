@@ -1,4 +1,4 @@
-import { AGENT, MYSQL, type Mutation } from "./mutation";
+import { AGENT, MYSQL, NGINX, type Mutation } from "./mutation";
 import { IMAGES } from "../../support/good-site/plan";
 
 const LOGS = "logs-centralised";
@@ -18,6 +18,12 @@ export const operationsMutations: Mutation[] = [
   {
     fault: "a host that does not send its journal",
     break: (site) => site.drop("db-2", "/etc/datadog-agent/conf.d/journald.d/conf.yaml"),
+    caughtBy: LOGS,
+  },
+  {
+    fault: "an access log that stays in a file of its host",
+    break: (site) =>
+      site.edit("web-1", NGINX, /access_log syslog:\S+ site;/, "access_log /var/log/nginx/access.log site;"),
     caughtBy: LOGS,
   },
   {

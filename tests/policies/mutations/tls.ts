@@ -23,6 +23,11 @@ export const tlsMutations: Mutation[] = [
     caughtBy: HOPS,
   },
   {
+    fault: "a server line that asks web-2 for web-1's name",
+    break: (site) => site.edit("lb-1", HAPROXY, /(server web-2 .*verifyhost )web-2/, "$1web-1"),
+    caughtBy: HOPS,
+  },
+  {
     fault: "plain HTTP to web-3",
     break: (site) => site.edit("lb-2", HAPROXY, /(server web-3 .* check-sni .*)$/m, "$1 no-ssl"),
     caughtBy: HOPS,
@@ -97,6 +102,16 @@ export const tlsMutations: Mutation[] = [
   {
     fault: "a cipher suite without forward secrecy",
     break: (site) => site.edit("lb-2", HAPROXY, /(ssl-default-bind-ciphers .*)$/m, "$1:AES128-SHA"),
+    caughtBy: PROFILE,
+  },
+  {
+    fault: "a site certificate for three years",
+    break: (site) => site.change("certificates-site", { validityPeriodHours: 26280 }),
+    caughtBy: PROFILE,
+  },
+  {
+    fault: "TLS 1.1 between load balancers and web-1",
+    break: (site) => site.edit("web-1", NGINX, "ssl_protocols TLSv1.3", "ssl_protocols TLSv1.1 TLSv1.3"),
     caughtBy: PROFILE,
   },
   {

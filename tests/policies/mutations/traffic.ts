@@ -3,6 +3,7 @@ import type { Fixture } from "../../support/policies";
 
 const WEIGHTS = "weights-match-capacity";
 const HEALTH = "health-checks-see-the-application";
+const DRAINS = "draining-keeps-connections";
 const READY = "readiness-gated";
 const TIMEOUTS = "timeouts-nested";
 const PROXY = "proxy-protocol-on-both-sides";
@@ -66,6 +67,16 @@ export const trafficMutations: Mutation[] = [
     fault: "a load balancer that calls itself healthy without a web server",
     break: (site) => site.edit("lb-1", HAPROXY, /^ *monitor fail .*\n/m, ""),
     caughtBy: HEALTH,
+  },
+  {
+    fault: "an NLB that cuts what an unhealthy load balancer is finishing",
+    break: (site) => site.change("entrance-443", { targetHealthStates: undefined }),
+    caughtBy: DRAINS,
+  },
+  {
+    fault: "an NLB that cuts what a leaving load balancer is finishing",
+    break: (site) => site.change("entrance-443", { connectionTermination: true }),
+    caughtBy: DRAINS,
   },
   {
     fault: "web servers whose names change all at once",
