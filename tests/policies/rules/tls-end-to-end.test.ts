@@ -229,6 +229,56 @@ it.each(faults)("finds %s", (_, host, path, from, to, message) => {
   expect(found.length).toBeLessThanOrEqual(6);
 });
 
+describe("a primary with replicas, whose source is configured by the boot", () => {
+  const HOST = "/etc/foobar/host.env";
+  /** The good site's databases without their group. */
+  const pair = (settings = "") => {
+    const site = goodSite();
+    for (const host of ["db-1", "db-2", "db-3"])
+      site
+        .edit(host, MYSQL, /^loose_group_replication.*\n/gm, "")
+        .edit(host, HOST, "FOOBAR_AGENT=datadog\n", `FOOBAR_AGENT=datadog\n${settings}`.trimEnd() + "\n\n");
+    return site.edit("db-1", MYSQL, "super_read_only = ON", "super_read_only = OFF");
+  };
+  const settings = (authority: string, verify: string) =>
+    `FOOBAR_SOURCE_SSL_CA=${authority}\nFOOBAR_SOURCE_SSL_VERIFY_SERVER_CERT=${verify}\n`;
+
+  it("is verified when the settings say so", () => {
+    const site = pair(settings("/etc/mysql/foobar/ca.pem", "1"));
+    expect(messages(rule, site)).toEqual([]);
+    expect(
+      ledger(site.site).filter(({ purpose }) => ["replication", "clone"].includes(purpose)),
+    ).toHaveLength(4);
+  });
+
+  it("is unverified without a check of the certificate, or with another authority", () => {
+    expect(messages(rule, pair(settings("/etc/mysql/foobar/ca.pem", "0")))).toEqual(
+      ["db-2", "db-3"].map(
+        (host) =>
+          `replication ${host} → db-1:3306 is unverified: ${host} /etc/foobar/host.env FOOBAR_SOURCE_SSL_VERIFY_SERVER_CERT=0; set it to 1`,
+      ),
+    );
+    expect(messages(rule, pair(settings("/etc/ssl/other.pem", "1")))[0]).toMatch(
+      /^replication db-2 → db-1:3306 is unverified: .* FOOBAR_SOURCE_SSL_CA=\/etc\/ssl\/other\.pem, not the site's authority; /,
+    );
+    const clone = pair(settings("/etc/mysql/foobar/ca.pem", "1")).edit(
+      "db-2",
+      MYSQL,
+      /^loose_clone_ssl_ca.*\n/m,
+      "",
+    );
+    expect(messages(rule, clone)).toEqual([
+      "clone db-2 → db-1:3306 is unverified: db-2 /etc/mysql clone_ssl_ca is not set; set clone_ssl_ca to the site's ca.pem",
+    ]);
+  });
+
+  it("is unknown when user data does not say", () => {
+    expect(messages(rule, pair())[0]).toBe(
+      "unknown: db-2: /etc/foobar/host.env lacks FOOBAR_SOURCE_SSL_CA or FOOBAR_SOURCE_SSL_VERIFY_SERVER_CERT; without it nobody can tell how replication db-2 → db-1:3306 is protected",
+    );
+  });
+});
+
 it("finds an exporter and counters that others can reach", () => {
   const site = goodSite()
     .write("lb-1", "/etc/default/prometheus-node-exporter", 'ARGS="--web.listen-address=:9100"\n')
