@@ -81,6 +81,7 @@ describe.each(["baseline", "dev"])("on %s", (stack) => {
     const { notApplicable } = await judged(stack);
     expect(notApplicable.sort()).toEqual([
       "backups-restorable",
+      "draining-keeps-connections",
       "nlb-checks-speak-tls-of-targets",
       "proxy-protocol-on-both-sides",
       "zones-of-load-balancer-have-targets",
