@@ -22,9 +22,13 @@ export async function measurePolicies(stack: string, row: Row): Promise<void> {
     const pack = await startPack(children);
     row("  the pack's own start", `${((performance.now() - began) / 1000).toFixed(2)} s`, "0.7 s");
     for (const webServers of [3, 30, 300, 1000]) {
-      const { resources, seconds: took } = await judge(pack, webServers);
+      const { resources, found, seconds: took } = await judge(pack, webServers);
       const wanted = webServers === 1000 ? "30 s with the preview" : undefined;
-      row(`  all rules, ${webServers} web hosts (${resources} resources)`, `${took.toFixed(2)} s`, wanted);
+      row(
+        `  all rules, ${webServers} web hosts (${resources} resources, ${found} findings)`,
+        `${took.toFixed(2)} s`,
+        wanted,
+      );
     }
   } finally {
     await children.stop();
@@ -70,10 +74,8 @@ async function judge(pack: Analyzer, webServers: number) {
   const request = stackRequest(reviewed);
   const began = performance.now();
   const response = await pack.analyzeStack(request);
-  const found = response.getDiagnosticsList();
-  if (found.length > 0)
-    throw new Error(`good site of ${webServers}: want no finding, got ${found[0].getMessage()}`);
-  return { resources: reviewed.length, seconds: (performance.now() - began) / 1000 };
+  const found = response.getDiagnosticsList().length;
+  return { resources: reviewed.length, found, seconds: (performance.now() - began) / 1000 };
 }
 
 function asReviewed(raw: RawResource): Reviewed {

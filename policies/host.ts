@@ -145,6 +145,8 @@ function readable<T>(make: () => Known<T>): Known<T> {
   }
 }
 
+/** In the order of their resources' names, so that what is said of them is the same in every run. */
 export function hostsOf(site: Site): Host[] {
-  return site.ofType(INSTANCE).map((resource) => new Host(resource));
+  const byName = (a: Resource, b: Resource) => a.name.localeCompare(b.name, "en", { numeric: true });
+  return [...site.ofType(INSTANCE)].sort(byName).map((resource) => new Host(resource));
 }

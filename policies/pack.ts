@@ -5,11 +5,12 @@ import { covers, readExceptions, type Exception, type ReadException } from "./ex
 import type { RawResource } from "./resources";
 import type { Finding, Rule, SettingSchema } from "./rule";
 import { Site } from "./site";
+import { ledger } from "./tls-ledger";
 
-/** Rules as policies of the SDK, and the three policies that tell what became of the exceptions. */
+/** Rules as policies of the SDK, the policies that tell what became of the exceptions, and the ledger of hops. */
 export function policiesOf(rules: readonly Rule[]): StackValidationPolicy[] {
   const ids = rules.map(({ id }) => id);
-  return [...rules.map((rule) => policyOf(rule, ids)), ...exceptionPolicies(ids)];
+  return [...rules.map((rule) => policyOf(rule, ids)), ...exceptionPolicies(ids), ledgerPolicy(ids)];
 }
 
 /** What the rules of one call share. */
@@ -140,4 +141,17 @@ function exceptionPolicies(ids: readonly string[]): StackValidationPolicy[] {
           report(`${where}: want a finding of ${exception.rule} at ${exception.urn}, got none; remove it`);
     }),
   ];
+}
+
+/** What `tls-end-to-end` judges, whole: for whoever wants to see it, so it is off unless configuration turns it on. */
+function ledgerPolicy(ids: readonly string[]): StackValidationPolicy {
+  return {
+    name: "tls-ledger",
+    description: "Every hop that the site's bytes travel, and how it is protected",
+    enforcementLevel: "disabled",
+    validateStack: (args, report) => {
+      for (const { purpose, from, to, protection, evidence } of ledger(analysisOf(args, ids).site))
+        report(`${purpose}: ${from} → ${to}: ${protection}: ${evidence}`);
+    },
+  };
 }

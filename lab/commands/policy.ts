@@ -10,6 +10,8 @@ import { projectDir as labDir, projectOf, repositoryDir } from "./site";
 
 const PROJECTS = [repositoryDir, labDir];
 const PACK = join(repositoryDir, "policies");
+/** Turns the ledger on: a deployment is told what is wrong, whoever asks for a report gets the whole of it. */
+const LEDGER_ON = join(PACK, "report/ledger.json");
 
 export interface PolicyOptions {
   /** A stack of lab/ or of the project itself. @default all of them */
@@ -66,7 +68,7 @@ async function previewed({ stack, projectDir }: { stack: string; projectDir: str
       projectDir,
       stack,
       display: "none",
-      policyPacks: [{ path: PACK }],
+      policyPacks: [{ path: PACK, config: LEDGER_ON }],
       onEvent: (event) => events.push(event),
     });
     return { ...run, sourcePositions };

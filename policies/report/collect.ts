@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from "node:util";
 import type { EngineEvent } from "../../engine";
-import type { ExceptedFinding, Finding, NotApplicable, Place, PolicyInfo, StackReport } from "./model";
+import type { ExceptedFinding, Finding, Hop, NotApplicable, Place, PolicyInfo, StackReport } from "./model";
 import { componentsOf, placeOf, resourceName } from "./place";
 
 type Violation = Extract<EngineEvent, { type: "policy"; kind: "violation" }>;
@@ -24,6 +24,10 @@ const EXCEPTED = "excepted";
 const EXCEPTED_TEXT =
   /^([a-z0-9-]+): ([\s\S]*) \(excepted until (\d{4}-\d{2}-\d{2}), owner (.*?): ([\s\S]*)\)$/;
 
+/** The pack's policy that lists the site's hops, and what it says of one. */
+const LEDGER = "tls-ledger";
+const HOP_TEXT = /^(.+?): (.+?) → (.+?): (plain|unverified|verified|unknown): ([\s\S]*)$/;
+
 /** What the SDK says, as an advisory violation, of a policy that met an unknown value where it did not expect one. */
 const GAVE_UP = /^can't run policy '/;
 
@@ -33,14 +37,17 @@ export function collect(run: StackRun): StackReport {
   const findings: Finding[] = [];
   const excepted: ExceptedFinding[] = [];
   const notApplicable: NotApplicable[] = [];
+  const ledger: Hop[] = [];
   for (const event of run.events) {
     if (event.type !== "policy") continue;
     if (event.kind === "pack") policies.push(...event.policies);
     else if (event.kind === "not-applicable")
       notApplicable.push({ policy: event.policy, reason: event.reason });
     else if (event.kind === "violation") {
+      const hop = event.policy === LEDGER && HOP_TEXT.exec(textOf(event));
       const exception = event.policy === EXCEPTED && EXCEPTED_TEXT.exec(textOf(event));
-      if (!exception) findings.push(findingOf(event, policies, run));
+      if (hop) ledger.push(hopOf(hop));
+      else if (!exception) findings.push(findingOf(event, policies, run));
       else {
         const [, policy, message, expires, owner, reason] = exception;
         const finding = findingOf({ ...event, policy, message, severity: undefined }, policies, run);
@@ -57,6 +64,7 @@ export function collect(run: StackRun): StackReport {
     findings,
     excepted,
     notApplicable,
+    ledger,
     error: errorOf(run, policies, findings),
   };
 }
@@ -80,6 +88,10 @@ function findingOf(event: Violation, policies: readonly PolicyInfo[], run: Stack
     place: placeOf(event.sourcePosition, run.folder) ?? where(urn) ?? inConfiguration(run, policy),
     components: componentsOf(urn, run.sourcePositions.keys()).flatMap((component) => where(component) ?? []),
   };
+}
+
+function hopOf([, purpose, from, to, protection, evidence]: RegExpExecArray): Hop {
+  return { purpose, from, to, protection: protection as Hop["protection"], evidence };
 }
 
 /** The message without the policy's description, which the SDK puts before it. */

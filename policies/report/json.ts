@@ -3,7 +3,7 @@ import { counts, passed, sorted, type StackReport } from "./model";
 
 export function json(reports: readonly StackReport[]): string {
   const stacks = reports.map((report) => {
-    const { stack, file, packVersion, error, policies, findings, excepted, notApplicable } = report;
+    const { stack, file, packVersion, error, policies, findings, excepted, notApplicable, ledger } = report;
     return {
       stack,
       file,
@@ -14,6 +14,7 @@ export function json(reports: readonly StackReport[]): string {
       findings: sorted(findings),
       excepted: sorted(excepted),
       notApplicable,
+      ledger,
       policies,
     };
   });

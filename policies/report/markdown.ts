@@ -50,6 +50,18 @@ function stackSection(report: StackReport, { pages, help }: Repository): string 
         ),
       ),
     );
+  if (report.ledger.length > 0)
+    parts.push(
+      folded(
+        `${report.ledger.length} hops and how they are protected`,
+        rows(
+          ["what", "from", "to", "protection", "by"],
+          report.ledger.map(({ purpose, from, to, protection, evidence }) =>
+            [purpose, from, to, protection, evidence].map(escaped),
+          ),
+        ),
+      ),
+    );
   return parts.join("\n");
 }
 

@@ -57,6 +57,16 @@ export interface NotApplicable {
   reason: string;
 }
 
+/** One connection that the site's bytes travel on, from the pack's ledger. */
+export interface Hop {
+  purpose: string;
+  from: string;
+  to: string;
+  protection: "plain" | "unverified" | "verified" | "unknown";
+  /** What says so: host, file, line and directive. */
+  evidence: string;
+}
+
 /** What the policies said about one stack. */
 export interface StackReport {
   stack: string;
@@ -68,6 +78,8 @@ export interface StackReport {
   findings: readonly Finding[];
   excepted: readonly ExceptedFinding[];
   notApplicable: readonly NotApplicable[];
+  /** From clients inwards; empty when the ledger is switched off. */
+  ledger: readonly Hop[];
   /** Why the stack could not be previewed; what there is besides it is then not all. */
   error?: string;
 }

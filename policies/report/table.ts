@@ -30,6 +30,15 @@ function stackTables(report: StackReport, columns: number): string {
     const rows = report.notApplicable.map(({ policy, reason }) => [policy, reason]);
     parts.push(drawn(["not applicable", "reason"], rows, columns));
   }
+  if (report.ledger.length > 0) {
+    const rows = report.ledger.map(({ purpose, from, to, protection, evidence }) => [
+      purpose,
+      `${from} → ${to}`,
+      protection,
+      evidence,
+    ]);
+    parts.push(drawn(["TLS", "hop", "protection", "reason"], rows, columns));
+  }
   return parts.join("\n") + "\n";
 }
 

@@ -24,6 +24,7 @@ function make(id: string, check: (site: Site, settings: Record<string, unknown>)
 async function run(rules: ReturnType<typeof make>[], config: Record<string, object> = {}) {
   const said: string[] = [];
   for (const policy of policiesOf(rules)) {
+    if (policy.enforcementLevel === "disabled") continue;
     const args = {
       resources: [raw(stackUrn, "pulumi:pulumi:Stack"), raw(urn, "aws:ec2/instance:Instance")],
       getConfig: () => config[policy.name] ?? {},

@@ -93,3 +93,17 @@ test("each stack has a line, and all of them have one", () => {
   expect(totalOf(reports())).toBe("3 stacks, 2 failed: baseline, prod");
   expect(totalOf([collect(cleanRun())])).toBe("1 stack passed");
 });
+
+test("a hop of the ledger is no finding", () => {
+  const { ledger, findings } = collect(fullRun());
+  expect(ledger).toEqual([
+    {
+      purpose: "AWS API",
+      from: "every host",
+      to: "S3:443",
+      protection: "verified",
+      evidence: "https: by curl",
+    },
+  ]);
+  expect(findings.map(({ policy }) => policy)).not.toContain("tls-ledger");
+});

@@ -85,6 +85,9 @@ export function fullRun(): StackRun {
       violationEvent("encrypted-at-rest", "data: kmsKeyId is not set; | `set` <it> [now]", URNS.volume, {
         sourcePosition: "project:///../components/volume.ts#7",
       }),
+      violationEvent("tls-ledger", "AWS API: every host → S3:443: verified: https: by curl", URNS.stack, {
+        level: "advisory",
+      }),
       violationEvent("diverse-versions", "all hosts run nginx 1.26", URNS.stack, { level: "advisory" }),
       violationEvent("no-single-point-of-failure", "without lb-1 clients get no page", URNS.instance, {
         sourcePosition: "project:///../components/host.ts#64,22",
