@@ -20,6 +20,14 @@ export const KNOWN: Known[] = [
       [cli, engine].every((position) => typeof position === "string" && position.includes("/@pulumi/")),
   },
   {
+    reason:
+      "after a refresh the CLI names properties without dependencies only from the next up on; the engine always",
+    applies: (path, cli, engine) =>
+      /^resources\/.*\/propertyDependencies(\/[^/]+)?$/.test(path) &&
+      cli === undefined &&
+      Object.values(engine as object).every((urns) => Array.isArray(urns) && urns.length === 0),
+  },
+  {
     reason: "the CLI notes under __internal where it found a provider's plugin; the engine reads over it",
     applies: (path, _cli, engine) =>
       /^(resources|planned)\/.*pulumi:providers:.*\/(inputs|outputs)\/__internal$/.test(path) &&
