@@ -79,7 +79,9 @@ function ofHaproxy({ purpose, from, to, port, proxy, server }: Connection): Find
       "http-check expect status 200",
     );
   if (purpose === "page") return answeredBy(to, check.port ?? port, where);
-  return [];
+  return (check.port ?? port) === port
+    ? wrong(`asks port ${port} of server ${server.name}, where MySQL answers no HTTP`, "the port of its role")
+    : [];
 }
 
 /** Whether a web server hands the check on to the application. */

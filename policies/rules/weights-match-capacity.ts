@@ -103,18 +103,21 @@ function judge({ balancer, proxy, servers }: Backend, maxDeviationPercent: numbe
   const weights = sum(known.map(({ server }) => server.weight));
   const sizes = sum(known.map(({ size }) => size));
   const largest = Math.max(...known.map(({ size }) => size));
-  return known.flatMap(({ host, server, size }) => {
-    const share = weights === 0 ? 0 : server.weight / weights;
-    const fair = size / sizes;
-    if (Math.abs(share / fair - 1) * 100 <= maxDeviationPercent) return [];
-    const weight = Math.max(1, Math.round((256 * size) / largest));
-    return [
-      violation(
-        balancer.resource,
-        `${where} gives ${host.name} ${percent(share)} of the requests (weight ${server.weight}), want ${percent(fair)}, its share of the capacity; set weight ${weight} where the largest has 256`,
-      ),
-    ];
-  });
+  const heaviest = Math.max(...known.map(({ server }) => server.weight));
+  const away = (value: number, wanted: number) => Math.abs(value / wanted - 1) * 100 > maxDeviationPercent;
+  const judged = known.map(({ host, server, size }) => ({
+    ...{ host, server, fair: size / sizes, wanted: Math.max(1, Math.round((256 * size) / largest)) },
+    share: weights === 0 ? 0 : server.weight / weights,
+  }));
+  const wrong = judged.filter(({ share, fair }) => away(share, fair));
+  // One wrong weight moves the shares of all: who is right beside the heaviest is not at fault.
+  const guilty = wrong.filter(({ server, wanted }) => away((256 * server.weight) / heaviest, wanted));
+  return (guilty.length > 0 ? guilty : wrong).map(({ host, server, share, fair, wanted }) =>
+    violation(
+      balancer.resource,
+      `${where} gives ${host.name} ${percent(share)} of the requests (weight ${server.weight}), want ${percent(fair)}, its share of the capacity; set weight ${wanted} where the largest has 256`,
+    ),
+  );
 }
 
 function percent(share: number): string {

@@ -78,6 +78,13 @@ it("finds writes that ask for no role", () => {
   );
 });
 
+it("finds a role that is asked of MySQL's own port", () => {
+  const [found] = messages(rule, goodSite().edit("web-1", HAPROXY, "check port 9200", "check"));
+  expect(found.replace(/\(.*?\) /, "")).toBe(
+    "web-1 asks port 3306 of server db-1-replica, where MySQL answers no HTTP, want the port of its role",
+  );
+});
+
 it("finds a web server that answers for the application", () => {
   const nginx = goodSite().edit(
     "web-1",

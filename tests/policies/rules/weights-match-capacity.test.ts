@@ -36,6 +36,16 @@ it("tolerates as much as it is told to", () => {
   expect(messages(rule, site, { maxDeviationPercent: 100 })).toEqual([]);
 });
 
+it("names only the server whose weight is wrong", () => {
+  const site = goodSite().edit("lb-1", HAPROXY, /(server web-1 \S+ weight) 128/g, "$1 200");
+  expect(messages(rule, site)).toEqual(
+    ["web", "web_writes"].map(
+      (backend) =>
+        `backend ${backend} of lb-1 gives web-1 34 % of the requests (weight 200), want 25 %, its share of the capacity; set weight 128 where the largest has 256`,
+    ),
+  );
+});
+
 it("finds an algorithm that ignores weights", () => {
   expect(messages(rule, goodSite().edit("lb-1", HAPROXY, "balance roundrobin", "balance first"))).toEqual([
     "backend web of lb-1 has balance first, which ignores weights, want roundrobin; change it",
