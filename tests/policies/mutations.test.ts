@@ -2,6 +2,7 @@ import type { Rule } from "../../policies/rule";
 import { RULES } from "../../policies/rules";
 import { check, goodSite, type Fixture } from "../support/policies";
 import { MUTATIONS, type Mutation } from "./mutations";
+import { HARMLESS } from "./mutations/harmless";
 
 // A mutation changes one host of many: what the others run is parsed once for all of them. The functions are pure.
 jest.mock("../../policies/parse/cloud-init", () => {
@@ -11,9 +12,10 @@ jest.mock("../../policies/parse/cloud-init", () => {
   const known = new Map<string, unknown>();
   return {
     ...actual,
-    parseUserData: (source: { base64: string }) => {
-      if (!known.has(source.base64)) known.set(source.base64, actual.parseUserData(source));
-      return known.get(source.base64);
+    parseUserData: (source: Parameters<typeof actual.parseUserData>[0]) => {
+      const key = JSON.stringify(source);
+      if (!known.has(key)) known.set(key, actual.parseUserData(source));
+      return known.get(key);
     },
   };
 });
@@ -44,6 +46,24 @@ describe("the good site", () => {
   test.each(RULES.map((rule): [string, Rule] => [rule.id, rule]))("has no finding of %s", (_, rule) => {
     expect(check(rule, good)).toEqual({ findings: [] });
   });
+});
+
+describe("the same site in other words", () => {
+  test.each(HARMLESS.map(({ change, make }): [string, (site: Fixture) => unknown] => [change, make]))(
+    "has no finding with %s",
+    (_, make) => {
+      const site = good.copy();
+      make(site);
+      expect(speaking(site)).toEqual([]);
+    },
+  );
+
+  test.each([{ loadBalancers: 3 }, { webServers: 30 }, { zones: 5, databases: 5 }])(
+    "has no finding with %j",
+    (size) => {
+      expect(speaking(goodSite(size))).toEqual([]);
+    },
+  );
 });
 
 describe("single faults in the good site", () => {

@@ -11,8 +11,8 @@ export type { GoodSite } from "./plan";
 
 /**
  * The hardened www.foobar.com as a stack is after its first preview: nothing exists, ids are unknown, and what is
- * connected shows in the properties' dependencies. Every rule is content with it in its own size;
- * larger tiers have more hosts than the site has kinds of.
+ * connected shows in the properties' dependencies. Every rule is content with it, also with more hosts
+ * and zones; with fewer it is what the rules warn of.
  */
 export function goodSite(size: GoodSite = {}): Fixture {
   const stack = new Fixture();

@@ -80,7 +80,7 @@ export function planOf({ zones = 3, loadBalancers = 2, webServers = 3, databases
     zones: names,
     loadBalancers: hosts("lb", loadBalancers, (index) => ({
       instanceType: SMALL,
-      image: pick(["debian-13" as const, "ubuntu-26.04" as const], index),
+      image: pick(["debian-13" as const, "ubuntu-26.04" as const, "ubuntu-25.10" as const], index),
     })),
     webServers: hosts("web", webServers, (index) => ({
       // Apache needs more processor for the same requests, so its host is the larger one.
