@@ -3,6 +3,7 @@ import { entrances, isPrivate, RECORD } from "./entrance";
 import { Host, INSTANCE } from "./host";
 import { all, missing, some, unknownNeed, vertex, type Need, type Vertex } from "./need";
 import type { Bind, Proxy, Server } from "./parse/haproxy";
+import { reaches } from "./reach";
 import { isUnknown, type Resource } from "./resources";
 import type { Site } from "./site";
 
@@ -233,7 +234,13 @@ export class Topology {
     const target = this.hostNamed(address);
     if (!target) return missing(`${host.name} asks ${address}:${port}, and no host has that name`);
     this.connect({ purpose, from: host, to: target, port, ...by });
-    return this.serves(target, port, purpose);
+    const reach = reaches(this.site, host, target, port);
+    if (reach === false)
+      return missing(`no security group lets ${host.name} connect to ${target.name}:${port}`);
+    const served = this.serves(target, port, purpose);
+    return isUnknown(reach)
+      ? all([served, unknownNeed(`${host.name} to ${target.name}: ${reach.path}`)])
+      : served;
   }
 
   private hasListener(host: Host, port: number): boolean {

@@ -118,6 +118,16 @@ it("finds the only host of something that the application cannot do without", ()
   ]);
 });
 
+it("follows a request only where security groups let it through", () => {
+  const site = goodSite();
+  const rules = site.names.filter((name) => /^edge-web-8443|web.*8443/.test(name));
+  expect(rules.length).toBeGreaterThan(0);
+  site.remove(...rules);
+  expect(messages(rule, site)).toEqual([
+    expect.stringContaining("no security group lets lb-1 connect to web-1:8443"),
+  ]);
+});
+
 it("says what is missing when there is no way at all", () => {
   const site = withoutBalancer(withoutBalancer(goodSite(), "lb-1"), "lb-2");
   expect(messages(rule, site)[0]).toMatch(/^clients get no page, even with nothing lost: /);
