@@ -5,7 +5,7 @@ import { APACHE, HAPROXY, MYSQL, NFTABLES, NGINX } from "./mutation";
 /** A change that says the same in other words, or that is somebody's right. */
 interface Harmless {
   change: string;
-  make(site: Fixture): unknown;
+  make: (site: Fixture) => unknown;
 }
 
 const LISTENER = /<VirtualHost \*:8443>[^]*?<\/VirtualHost>\n/;
