@@ -8,17 +8,19 @@ import type { Connection } from "./topology";
 /** MySQL's port of group communication when a group's seeds name none ("Group Replication System Variables"). */
 const GROUP_PORT = 33061;
 
+interface Ground {
+  site: Site;
+  alive(host: Host): Need;
+  hostNamed(name: string): Host | undefined;
+  connect(connection: Connection): void;
+}
+
 /** Which databases can take a write, and how they reach each other. */
 export class DatabaseNeeds {
-  readonly connections: Connection[] = [];
   private readonly groups = new Map<string, Host[]>();
 
-  constructor(
-    site: Site,
-    private readonly alive: (host: Host) => Need,
-    private readonly hostNamed: (name: string) => Host | undefined,
-  ) {
-    const databases = site.hosts.filter((host) => host.mysql !== undefined);
+  constructor(private readonly ground: Ground) {
+    const databases = ground.site.hosts.filter((host) => host.mysql !== undefined);
     for (const host of databases) {
       const group = groupOf(host);
       if (group) this.groups.set(group, [...(this.groups.get(group) ?? []), host]);
@@ -46,14 +48,14 @@ export class DatabaseNeeds {
 
   /** Those whose configuration says so, and those whose configuration nobody knows but who are asked to let it in. */
   private membersOf(group: string, host: Host, config: MysqlConfig): Host[] {
-    const seeds = seedsOf(config).map(({ name }) => this.hostNamed(name));
+    const seeds = seedsOf(config).map(({ name }) => this.ground.hostNamed(name));
     const doubtful = seeds.filter((seed) => seed !== undefined && isUnknown(seed.mysql)) as Host[];
     return [...new Set([host, ...(this.groups.get(group) ?? []), ...doubtful])];
   }
 
   private member(host: Host): Need {
     const config = host.mysql;
-    const alive = this.alive(host);
+    const alive = this.ground.alive(host);
     return isUnknown(config) ? all([alive, unknownNeed(`${host.name}: ${config.path}`)]) : alive;
   }
 
@@ -61,15 +63,15 @@ export class DatabaseNeeds {
     const config = host.mysql;
     if (!config || isUnknown(config)) return;
     for (const { name, port } of seedsOf(config)) {
-      const to = this.hostNamed(name);
-      if (to && to !== host) this.connections.push({ purpose: "group", from: host, to, port });
+      const to = this.ground.hostNamed(name);
+      if (to && to !== host) this.ground.connect({ purpose: "group", from: host, to, port });
     }
     if (groupOf(host) !== undefined || isWritable(config)) return;
     // A replica of a pair follows the one that is writable.
     for (const source of databases) {
       const other = source.mysql;
       if (other && !isUnknown(other) && isWritable(other))
-        this.connections.push({
+        this.ground.connect({
           purpose: "replication",
           from: host,
           to: source,

@@ -1,7 +1,7 @@
 import type { Host } from "./host";
 import { isUnknown, type Resource, type Unknown } from "./resources";
 import type { Site } from "./site";
-import { APP_ENVIRONMENT } from "./topology";
+import { APP_ENVIRONMENT } from "./service-needs";
 
 /** What answers on a port of a host. */
 export interface Listener {

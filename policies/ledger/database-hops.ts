@@ -2,7 +2,8 @@ import { Host } from "../host";
 import type { MysqlConfig } from "../parse/mysql";
 import { isUnknown } from "../resources";
 import type { Site } from "../site";
-import { APP_ENVIRONMENT, type Connection } from "../topology";
+import { APP_ENVIRONMENT } from "../service-needs";
+import type { Connection } from "../topology";
 import {
   isSiteAuthority,
   notKnown,
