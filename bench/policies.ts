@@ -5,7 +5,7 @@ import { Children } from "../engine/children";
 import { Analyzer } from "../engine/policy/analyzer";
 import { stackRequest, type Reviewed } from "../engine/policy/request";
 import { UNKNOWN, type Properties, type Value } from "../engine/values";
-import { isUnknown, Resource, type RawResource } from "../policies/resources";
+import { isUnknown, Resource, type RawResource } from "../policies/site/resources";
 import { goodSite } from "../tests/support/policies";
 import { PeakMemory } from "./memory";
 

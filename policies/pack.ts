@@ -2,10 +2,10 @@ import type { PolicyResource, StackValidationArgs, StackValidationPolicy } from 
 import { allConfig } from "@pulumi/pulumi/runtime/config";
 import { FLAWS } from "./flaws";
 import { covers, readExceptions, type Exception, type ReadException } from "./exceptions";
-import type { RawResource } from "./resources";
+import type { RawResource } from "./site/resources";
 import type { Finding, Rule, SettingSchema } from "./rule";
-import { Site } from "./site";
-import { ledger } from "./tls-ledger";
+import { Site } from "./site/site";
+import { ledger } from "./tls/tls-ledger";
 
 /** Rules as policies of the SDK, the policies that tell what became of the exceptions, and the ledger of hops. */
 export function policiesOf(rules: readonly Rule[]): StackValidationPolicy[] {

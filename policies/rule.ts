@@ -1,6 +1,6 @@
 import type { FlawId } from "./flaws";
-import { isUnknown, type Resource, type Unknown } from "./resources";
-import type { Site } from "./site";
+import { isUnknown, type Resource, type Unknown } from "./site/resources";
+import type { Site } from "./site/site";
 
 /** What a rule found: something wrong, or something that it could not see, which is no pass either. */
 export interface Finding {

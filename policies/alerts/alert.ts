@@ -1,4 +1,4 @@
-import type { Resource } from "../resources";
+import type { Resource } from "../site/resources";
 
 /** A condition about which somebody is told. */
 export interface Alert {

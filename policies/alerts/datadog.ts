@@ -1,6 +1,6 @@
-import { byName } from "../order";
-import { isUnknown, type Resource } from "../resources";
-import type { Site } from "../site";
+import { byName } from "../site/order";
+import { isUnknown, type Resource } from "../site/resources";
+import type { Site } from "../site/site";
 import type { Alert } from "./alert";
 
 const MONITOR = "datadog:index/monitor:Monitor";

@@ -1,4 +1,4 @@
-import type { Host } from "../host";
+import type { Host } from "../site/host";
 import { documentOf, fields, list, text } from "../logs/documents";
 import type { Alert, Shortcoming } from "./alert";
 

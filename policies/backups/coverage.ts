@@ -1,7 +1,7 @@
-import type { Host } from "../host";
-import { unknownIn, type Resource } from "../resources";
+import type { Host } from "../site/host";
+import { unknownIn, type Resource } from "../site/resources";
 import { unknown, violation, type Finding } from "../rule";
-import type { Site } from "../site";
+import type { Site } from "../site/site";
 import { names, PLAN, SELECTION, selectionsOf } from "./selections";
 
 const ATTACHMENT = "aws:ec2/volumeAttachment:VolumeAttachment";

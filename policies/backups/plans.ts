@@ -1,5 +1,5 @@
-import type { Known } from "../host";
-import { isUnknown, type Resource } from "../resources";
+import type { Known } from "../site/host";
+import { isUnknown, type Resource } from "../site/resources";
 import { unknown, violation, type Finding } from "../rule";
 
 /** What is wrong with when a plan makes backups and how long it keeps them. */

@@ -1,7 +1,7 @@
-import { given } from "../given";
-import type { Resource } from "../resources";
+import { given } from "../site/given";
+import type { Resource } from "../site/resources";
 import { violation, type Finding } from "../rule";
-import type { Site } from "../site";
+import type { Site } from "../site/site";
 import { names, PLAN, RESTORE_PLAN, RESTORE_SELECTION } from "./selections";
 
 /** Restores are tested by a plan that takes these vaults, and a selection that takes these volumes. */

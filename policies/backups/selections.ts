@@ -1,5 +1,5 @@
-import { isUnknown, type Resource } from "../resources";
-import type { Site } from "../site";
+import { isUnknown, type Resource } from "../site/resources";
+import type { Site } from "../site/site";
 
 export const PLAN = "aws:backup/plan:Plan";
 export const SELECTION = "aws:backup/selection:Selection";

@@ -1,7 +1,7 @@
-import { given } from "../given";
-import type { Resource } from "../resources";
+import { given } from "../site/given";
+import type { Resource } from "../site/resources";
 import { violation, type Finding } from "../rule";
-import type { Site } from "../site";
+import type { Site } from "../site/site";
 import { AIR_GAPPED_VAULT, names, PLAN, VAULT, VAULT_LOCK } from "./selections";
 
 /** A vault has a key of its own, and nobody who may delete hosts may delete what is in it. */

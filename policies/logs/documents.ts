@@ -1,5 +1,5 @@
 import { parse } from "yaml";
-import type { Host } from "../host";
+import type { Host } from "../site/host";
 import { ConfigError } from "../parse/config-error";
 
 type Fields = Readonly<Record<string, unknown>>;

@@ -1,5 +1,5 @@
-import type { Host } from "../host";
-import { isUnknown, type Unknown } from "../resources";
+import type { Host } from "../site/host";
+import { isUnknown, type Unknown } from "../site/resources";
 import type { Shipment } from "./shipment";
 
 /** A log that a program writes into a file, past the journal. */

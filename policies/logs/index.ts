@@ -1,6 +1,6 @@
-import type { Host, Known } from "../host";
+import type { Host, Known } from "../site/host";
 import { ConfigError } from "../parse/config-error";
-import { isUnknown, Unknown } from "../resources";
+import { isUnknown, Unknown } from "../site/resources";
 import { cloudwatchShipments, datadogShipments } from "./agents";
 import { journalUploadShipments } from "./journal-upload";
 import { fluentBitShipments, vectorShipments } from "./pipelines";

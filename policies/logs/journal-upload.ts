@@ -1,4 +1,4 @@
-import type { Host } from "../host";
+import type { Host } from "../site/host";
 import { parseUnit } from "../parse/systemd";
 import { hostOf, type Shipment } from "./shipment";
 

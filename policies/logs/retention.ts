@@ -1,8 +1,8 @@
 import { backedUp } from "../backups/selections";
-import { given } from "../given";
-import type { Host } from "../host";
-import { isUnknown, type Resource } from "../resources";
-import type { Site } from "../site";
+import { given } from "../site/given";
+import type { Host } from "../site/host";
+import { isUnknown, type Resource } from "../site/resources";
+import type { Site } from "../site/site";
 import { nameOf, type Place } from "./shipment";
 
 const DATADOG_INDEX = "datadog:index/logsIndex:LogsIndex";

@@ -1,4 +1,4 @@
-import type { Host } from "../host";
+import type { Host } from "../site/host";
 import { ConfigError } from "../parse/config-error";
 import type { Shipment } from "./shipment";
 

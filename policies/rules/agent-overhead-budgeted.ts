@@ -1,8 +1,8 @@
-import { agentsOf, type Agent, type Limits } from "../agents";
-import { capacityOf, type Capacity } from "../capacities";
-import type { Host } from "../host";
-import { byName } from "../order";
-import { isUnknown } from "../resources";
+import { agentsOf, type Agent, type Limits } from "../site/agents";
+import { capacityOf, type Capacity } from "../traffic/capacities";
+import type { Host } from "../site/host";
+import { byName } from "../site/order";
+import { isUnknown } from "../site/resources";
 import { notApplicable, rule, unknown, violation, type Finding } from "../rule";
 
 type Settings = { maxMemoryPercent: number; maxCpuPercent: number; systemMemoryMiB: number };

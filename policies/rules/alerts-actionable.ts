@@ -2,8 +2,8 @@ import type { Alert, Shortcoming } from "../alerts/alert";
 import { datadogAlerts } from "../alerts/datadog";
 import { prometheusAlerts } from "../alerts/prometheus";
 import { ConfigError } from "../parse/config-error";
-import { byName } from "../order";
-import { isUnknown } from "../resources";
+import { byName } from "../site/order";
+import { isUnknown } from "../site/resources";
 import { notApplicable, rule, unknown, violation, type Finding } from "../rule";
 
 type Settings = { maxAlerts: number };

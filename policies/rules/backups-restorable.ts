@@ -3,7 +3,7 @@ import { planFaults } from "../backups/plans";
 import { restoreFaults } from "../backups/restores";
 import { PLAN, RESTORE_PLAN, SELECTION, VAULT } from "../backups/selections";
 import { vaultFaults } from "../backups/vaults";
-import { byName } from "../order";
+import { byName } from "../site/order";
 import { notApplicable, rule } from "../rule";
 
 type Settings = { minRetentionDays: number };

@@ -1,8 +1,8 @@
-import type { Host } from "../host";
-import { between, hasPlugin, on, oneOf, plugin, unmet, type Demand } from "../mysql-demands";
-import { byName } from "../order";
+import type { Host } from "../site/host";
+import { between, hasPlugin, on, oneOf, plugin, unmet, type Demand } from "../database/mysql-demands";
+import { byName } from "../site/order";
 import type { MysqlConfig } from "../parse/mysql";
-import { isUnknown } from "../resources";
+import { isUnknown } from "../site/resources";
 import { notApplicable, rule, unknown, violation, type Finding } from "../rule";
 
 /**

@@ -1,11 +1,11 @@
-import { groupFaults, memberFaults, type Member } from "../database-group";
-import { Host } from "../host";
-import { hasPlugin } from "../mysql-demands";
-import { byName, namesOf } from "../order";
-import { isUnknown } from "../resources";
+import { groupFaults, memberFaults, type Member } from "../database/database-group";
+import { Host } from "../site/host";
+import { hasPlugin } from "../database/mysql-demands";
+import { byName, namesOf } from "../site/order";
+import { isUnknown } from "../site/resources";
 import { notApplicable, rule, unknown, violation, type Finding } from "../rule";
-import type { Site } from "../site";
-import type { Connection } from "../topology";
+import type { Site } from "../site/site";
+import type { Connection } from "../site/topology";
 
 type Settings = { maxExpelSeconds: number };
 

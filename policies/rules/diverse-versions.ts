@@ -1,8 +1,8 @@
-import type { Host } from "../host";
-import { byName, namesOf } from "../order";
-import { isUnknown } from "../resources";
+import type { Host } from "../site/host";
+import { byName, namesOf } from "../site/order";
+import { isUnknown } from "../site/resources";
 import { notApplicable, rule, unknown, violation, type Finding } from "../rule";
-import { alike, softwareOf, type Software } from "../software";
+import { alike, softwareOf, type Software } from "../site/software";
 
 type Settings = { kinds: number };
 

@@ -1,8 +1,8 @@
-import { given } from "../given";
-import { forwardings, networkLoadBalancers, type Forwarding } from "../network-load-balancers";
-import { isUnknown } from "../resources";
+import { given } from "../site/given";
+import { forwardings, networkLoadBalancers, type Forwarding } from "../traffic/network-load-balancers";
+import { isUnknown } from "../site/resources";
 import { notApplicable, rule, unknown, violation, type Finding } from "../rule";
-import { hardStopMs } from "../waits";
+import { hardStopMs } from "../traffic/waits";
 
 /** Seconds, when nothing is said (Elastic Load Balancing, "Deregistration delay"). */
 const DEREGISTRATION_SEC = 300;

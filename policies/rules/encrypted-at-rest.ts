@@ -1,9 +1,9 @@
-import { STORES } from "../encryption-model";
-import type { Host } from "../host";
+import { STORES } from "../access/encryption-model";
+import type { Host } from "../site/host";
 import type { MysqlConfig } from "../parse/mysql";
-import { isUnknown, Unknown, type Resource } from "../resources";
+import { isUnknown, Unknown, type Resource } from "../site/resources";
 import { notApplicable, rule, unknown, violation, type Finding } from "../rule";
-import type { Site } from "../site";
+import type { Site } from "../site/site";
 
 const KEY = "aws:kms/key:Key";
 

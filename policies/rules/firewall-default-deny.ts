@@ -1,13 +1,13 @@
-import { aclFindings } from "../acl-findings";
-import { groupsOf } from "../attachments";
-import { LOAD_BALANCER } from "../entrance";
-import { allGroupRules, DEFAULT_GROUP, groupRules } from "../firewall-model";
-import { given } from "../given";
-import { groupFindings } from "../group-findings";
-import { INSTANCE } from "../host";
-import { isUnknown, type Resource } from "../resources";
+import { aclFindings } from "../firewall/acl-findings";
+import { groupsOf } from "../firewall/attachments";
+import { LOAD_BALANCER } from "../site/entrance";
+import { allGroupRules, DEFAULT_GROUP, groupRules } from "../firewall/firewall-model";
+import { given } from "../site/given";
+import { groupFindings } from "../firewall/group-findings";
+import { INSTANCE } from "../site/host";
+import { isUnknown, type Resource } from "../site/resources";
 import { notApplicable, rule, unknown, violation, type Finding } from "../rule";
-import type { Site } from "../site";
+import type { Site } from "../site/site";
 
 const VPC = "aws:ec2/vpc:Vpc";
 

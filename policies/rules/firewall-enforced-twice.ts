@@ -1,11 +1,11 @@
-import { isInternet } from "../addresses";
-import { groupRules, type GroupRule } from "../firewall-model";
-import type { Host } from "../host";
-import { dropsByDefault, openPorts, openToAnyone, type Hook } from "../host-firewall";
+import { isInternet } from "../site/addresses";
+import { groupRules, type GroupRule } from "../firewall/firewall-model";
+import type { Host } from "../site/host";
+import { dropsByDefault, openPorts, openToAnyone, type Hook } from "../firewall/host-firewall";
 import type { Ruleset } from "../parse/nftables";
-import { isUnknown } from "../resources";
+import { isUnknown } from "../site/resources";
 import { notApplicable, rule, unknown, violation, type Finding } from "../rule";
-import type { Site } from "../site";
+import type { Site } from "../site/site";
 
 /**
  * What hosts ask of the VPC itself: names on 53 and the metadata service on 80. No security group sees either, so none

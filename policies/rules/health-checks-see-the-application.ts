@@ -1,12 +1,12 @@
-import { checkOf } from "../haproxy-check";
-import { Host } from "../host";
-import { forwardings, healthCheckOf, type Target } from "../network-load-balancers";
+import { checkOf } from "../traffic/haproxy-check";
+import { Host } from "../site/host";
+import { forwardings, healthCheckOf, type Target } from "../traffic/network-load-balancers";
 import type { Bind, Proxy } from "../parse/haproxy";
-import { whoAnswers } from "../readiness-path";
-import { isUnknown, type Resource } from "../resources";
+import { whoAnswers } from "../traffic/readiness-path";
+import { isUnknown, type Resource } from "../site/resources";
 import { notApplicable, rule, unknown, violation, type Finding } from "../rule";
-import type { Site } from "../site";
-import type { Connection } from "../topology";
+import type { Site } from "../site/site";
+import type { Connection } from "../site/topology";
 
 /** What applications answer, with 200 when they can serve a page (app/README.md). */
 const READINESS = "/readyz";

@@ -1,8 +1,8 @@
-import { given } from "../given";
-import type { Host } from "../host";
-import { isUnknown, type Resource } from "../resources";
+import { given } from "../site/given";
+import type { Host } from "../site/host";
+import { isUnknown, type Resource } from "../site/resources";
 import { notApplicable, rule, unknown, violation, type Finding } from "../rule";
-import type { Site } from "../site";
+import type { Site } from "../site/site";
 
 const TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate";
 const ACCOUNT_DEFAULTS = "aws:ec2/instanceMetadataDefaults:InstanceMetadataDefaults";

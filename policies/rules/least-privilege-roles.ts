@@ -1,8 +1,8 @@
-import type { Host } from "../host";
-import { ESCALATES, WITHOUT_RESOURCE } from "../iam-actions";
-import { isEverything, matches, statementsOf, type Statement } from "../iam-policy";
-import { policiesOfRole, profileOf, rolesOf, type RolePolicy } from "../instance-roles";
-import { isUnknown, type Resource } from "../resources";
+import type { Host } from "../site/host";
+import { ESCALATES, WITHOUT_RESOURCE } from "../access/iam-actions";
+import { isEverything, matches, statementsOf, type Statement } from "../access/iam-policy";
+import { policiesOfRole, profileOf, rolesOf, type RolePolicy } from "../access/instance-roles";
+import { isUnknown, type Resource } from "../site/resources";
 import { notApplicable, rule, unknown, violation, type Finding } from "../rule";
 
 const AWS_MANAGED = /^arn:aws[a-z-]*:iam::aws:policy\//;

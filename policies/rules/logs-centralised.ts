@@ -1,11 +1,11 @@
-import type { Host } from "../host";
+import type { Host } from "../site/host";
 import { nameOf, shipmentsOf, type Place, type Shipment } from "../logs";
 import { isSent, logFilesOf } from "../logs/files";
 import { keepingOf } from "../logs/retention";
-import { byName, namesOf } from "../order";
-import { isUnknown } from "../resources";
+import { byName, namesOf } from "../site/order";
+import { isUnknown } from "../site/resources";
 import { notApplicable, rule, unknown, violation, type Finding } from "../rule";
-import type { Site } from "../site";
+import type { Site } from "../site/site";
 
 type Settings = { minRetentionDays: number };
 

@@ -1,6 +1,11 @@
-import { forwardings, healthCheckOf, networkLoadBalancers, type Target } from "../network-load-balancers";
-import { offeredByBind } from "../modern-tls";
-import { isUnknown, type Resource } from "../resources";
+import {
+  forwardings,
+  healthCheckOf,
+  networkLoadBalancers,
+  type Target,
+} from "../traffic/network-load-balancers";
+import { offeredByBind } from "../tls/modern-tls";
+import { isUnknown, type Resource } from "../site/resources";
 import { notApplicable, rule, unknown, violation, type Finding } from "../rule";
 
 export const nlbChecksSpeakTlsOfTargets = rule({

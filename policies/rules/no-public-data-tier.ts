@@ -1,12 +1,12 @@
-import { isInternet } from "../addresses";
-import { aclEntries, aclOf } from "../acl-model";
-import { groupRules, portsText } from "../firewall-model";
-import { given } from "../given";
-import type { Host } from "../host";
-import { isUnknown, type Resource } from "../resources";
+import { isInternet } from "../site/addresses";
+import { aclEntries, aclOf } from "../firewall/acl-model";
+import { groupRules, portsText } from "../firewall/firewall-model";
+import { given } from "../site/given";
+import type { Host } from "../site/host";
+import { isUnknown, type Resource } from "../site/resources";
 import { notApplicable, rule, unknown, violation, type Finding } from "../rule";
-import { internetRoutes } from "../routes";
-import type { Site } from "../site";
+import { internetRoutes } from "../site/routes";
+import type { Site } from "../site/site";
 
 const EIP = "aws:ec2/eip:Eip";
 const EIP_ASSOCIATION = "aws:ec2/eipAssociation:EipAssociation";

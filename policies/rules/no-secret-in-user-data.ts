@@ -1,9 +1,9 @@
-import type { Host } from "../host";
+import type { Host } from "../site/host";
 import { parseUserData, type UserData } from "../parse/cloud-init";
 import { ConfigError } from "../parse/config-error";
-import { isUnknown, Unknown, type Resource } from "../resources";
+import { isUnknown, Unknown, type Resource } from "../site/resources";
 import { notApplicable, rule, unknown, violation, type Finding } from "../rule";
-import { SecretScanner } from "../secret-scan";
+import { SecretScanner } from "../access/secret-scan";
 
 const TEMPLATES = [
   "aws:ec2/launchTemplate:LaunchTemplate",

@@ -1,11 +1,21 @@
 import type { FlawId } from "../flaws";
-import type { Host } from "../host";
-import { all, cutVertices, cutZones, isMet, reasons, some, unknowns, type Need, type Vertex } from "../need";
-import type { Resource } from "../resources";
+import type { Host } from "../site/host";
+import {
+  all,
+  cutVertices,
+  cutZones,
+  isMet,
+  reasons,
+  some,
+  unknowns,
+  type Need,
+  type Vertex,
+} from "../site/need";
+import type { Resource } from "../site/resources";
 import { notApplicable, rule, unknown, violation, type Finding } from "../rule";
-import type { Site } from "../site";
-import type { Purpose } from "../topology";
-import { WaysOut } from "../way-out";
+import type { Site } from "../site/site";
+import type { Purpose } from "../site/topology";
+import { WaysOut } from "../site/way-out";
 
 /** What is lost with a thing that the site has once. */
 interface Goal {

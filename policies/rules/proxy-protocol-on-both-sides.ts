@@ -1,9 +1,9 @@
-import { Host } from "../host";
-import { forwardings, healthCheckOf, type Forwarding, type Target } from "../network-load-balancers";
-import { isUnknown } from "../resources";
+import { Host } from "../site/host";
+import { forwardings, healthCheckOf, type Forwarding, type Target } from "../traffic/network-load-balancers";
+import { isUnknown } from "../site/resources";
 import { notApplicable, rule, unknown, violation, type Finding } from "../rule";
-import type { Site } from "../site";
-import type { Connection } from "../topology";
+import type { Site } from "../site/site";
+import type { Connection } from "../site/topology";
 
 export const proxyProtocolOnBothSides = rule({
   id: "proxy-protocol-on-both-sides",

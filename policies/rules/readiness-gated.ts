@@ -1,11 +1,11 @@
-import { RECORD, isPrivate } from "../entrance";
-import { INSTANCE, type Host } from "../host";
-import { ATTACHMENT } from "../network-load-balancers";
+import { RECORD, isPrivate } from "../site/entrance";
+import { INSTANCE, type Host } from "../site/host";
+import { ATTACHMENT } from "../traffic/network-load-balancers";
 import { ConfigError } from "../parse/config-error";
 import { parseUnit } from "../parse/systemd";
-import { isUnknown, type Resource } from "../resources";
+import { isUnknown, type Resource } from "../site/resources";
 import { notApplicable, rule, unknown, violation, type Finding } from "../rule";
-import type { Site } from "../site";
+import type { Site } from "../site/site";
 
 const UNITS = "/etc/systemd/system";
 const SWITCH = "aws:ec2/eipAssociation:EipAssociation";

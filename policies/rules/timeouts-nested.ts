@@ -1,9 +1,9 @@
-import { given } from "../given";
-import { Host } from "../host";
-import { forwardings, type Forwarding } from "../network-load-balancers";
-import { isUnknown } from "../resources";
+import { given } from "../site/given";
+import { Host } from "../site/host";
+import { forwardings, type Forwarding } from "../traffic/network-load-balancers";
+import { isUnknown } from "../site/resources";
 import { notApplicable, rule, unknown, violation, type Finding } from "../rule";
-import { time, Waits } from "../waits";
+import { time, Waits } from "../traffic/waits";
 
 /** Idle time of a TCP listener when nothing is said ("TCP idle timeout", Network Load Balancers). */
 const NLB_IDLE_SEC = 350;

@@ -1,5 +1,5 @@
 import { notApplicable, rule, unknown, violation } from "../rule";
-import { ledger, type Hop } from "../tls-ledger";
+import { ledger, type Hop } from "../tls/tls-ledger";
 
 export const tlsEndToEnd = rule({
   id: "tls-end-to-end",

@@ -1,4 +1,4 @@
-import { Host } from "../host";
+import { Host } from "../site/host";
 import {
   certificateDays,
   departures,
@@ -10,12 +10,12 @@ import {
   PROFILES,
   protocolsOf,
   type ProfileName,
-} from "../modern-tls";
+} from "../tls/modern-tls";
 import type { Proxy } from "../parse/haproxy";
-import { publicListeners } from "../public-listeners";
-import { isUnknown } from "../resources";
+import { publicListeners } from "../tls/public-listeners";
+import { isUnknown } from "../site/resources";
 import { notApplicable, rule, unknown, violation, type Finding } from "../rule";
-import type { Site } from "../site";
+import type { Site } from "../site/site";
 
 const CERTIFICATES = [
   "tls:index/locallySignedCert:LocallySignedCert",

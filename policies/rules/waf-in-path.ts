@@ -1,7 +1,7 @@
-import { Host } from "../host";
-import { byName } from "../order";
+import { Host } from "../site/host";
+import { byName } from "../site/order";
 import type { WebListener } from "../parse/web";
-import { isUnknown } from "../resources";
+import { isUnknown } from "../site/resources";
 import { notApplicable, rule, unknown, violation, type Finding } from "../rule";
 
 export const wafInPath = rule({

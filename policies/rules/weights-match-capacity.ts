@@ -1,7 +1,7 @@
-import { capacityOf, sizeOf } from "../capacities";
-import { Host } from "../host";
+import { capacityOf, sizeOf } from "../traffic/capacities";
+import { Host } from "../site/host";
 import type { Proxy, Server } from "../parse/haproxy";
-import { isUnknown } from "../resources";
+import { isUnknown } from "../site/resources";
 import { notApplicable, rule, unknown, violation, type Finding } from "../rule";
 
 interface Settings extends Record<string, unknown> {

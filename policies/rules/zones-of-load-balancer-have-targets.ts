@@ -1,6 +1,6 @@
-import { given } from "../given";
-import { forwardings, networkLoadBalancers, type Forwarding } from "../network-load-balancers";
-import { isUnknown, type Resource, type Unknown } from "../resources";
+import { given } from "../site/given";
+import { forwardings, networkLoadBalancers, type Forwarding } from "../traffic/network-load-balancers";
+import { isUnknown, type Resource, type Unknown } from "../site/resources";
 import { notApplicable, rule, unknown, violation, type Finding } from "../rule";
 
 const SUBNET = "aws:ec2/subnet:Subnet";

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { StackValidationArgs } from "@pulumi/policy";
 import { policiesOf } from "../../policies/pack";
 import { rule, violation, notApplicable, type Verdict } from "../../policies/rule";
-import type { Site } from "../../policies/site";
+import type { Site } from "../../policies/site/site";
 
 const stackUrn = "urn:pulumi:dev::foobar::pulumi:pulumi:Stack::foobar-dev";
 const urn = "urn:pulumi:dev::foobar::aws:ec2/instance:Instance::web-1";

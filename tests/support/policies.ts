@@ -1,7 +1,7 @@
 import type { FlawId } from "../../policies/flaws";
-import type { RawResource } from "../../policies/resources";
+import type { RawResource } from "../../policies/site/resources";
 import type { Finding, Rule, RuleSettings } from "../../policies/rule";
-import { Site } from "../../policies/site";
+import { Site } from "../../policies/site/site";
 import { Fixture } from "./good-site/fixture";
 
 export { Fixture, Reference, unknownValue, UserData } from "./good-site/fixture";

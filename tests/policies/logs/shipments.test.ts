@@ -1,5 +1,5 @@
 import { shipmentsOf } from "../../../policies/logs";
-import { isUnknown } from "../../../policies/resources";
+import { isUnknown } from "../../../policies/site/resources";
 import { goodSite } from "../../support/policies";
 
 /** What a host with this file, and without an agent that sends logs, sends away. */

@@ -1,7 +1,7 @@
 import { createHash, generateKeyPairSync, randomBytes } from "node:crypto";
 import { gzipSync } from "node:zlib";
 import { noSecretInUserData } from "../../../policies/rules/no-secret-in-user-data";
-import { SecretScanner } from "../../../policies/secret-scan";
+import { SecretScanner } from "../../../policies/access/secret-scan";
 import { check, Fixture, goodSite, messages, unknownValue } from "../../support/policies";
 
 /** Made once: what is copied keeps its compressed user data. */

@@ -1,4 +1,4 @@
-import { ledger } from "../../../policies/tls-ledger";
+import { ledger } from "../../../policies/tls/tls-ledger";
 import { tlsEndToEnd as rule } from "../../../policies/rules/tls-end-to-end";
 import { check, Fixture, goodSite, messages, unknownValue } from "../../support/policies";
 

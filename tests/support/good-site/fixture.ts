@@ -1,5 +1,5 @@
-import type { RawResource } from "../../../policies/resources";
-import { Site } from "../../../policies/site";
+import type { RawResource } from "../../../policies/site/resources";
+import { Site } from "../../../policies/site/site";
 import { Reference, resolve, type UserData } from "./values";
 
 export { Reference, unknownValue, UserData } from "./values";
