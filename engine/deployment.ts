@@ -1,10 +1,11 @@
 import { stripVTControlCharacters } from "node:util";
 import type * as pb from "@pulumi/pulumi/proto/resource_pb";
-import { providerConfig, type Config, type Project } from "./config";
+import type { Config, Project } from "./config";
+import { DefaultProviders, isDefaultProvider } from "./default-providers";
+import { deleteInOrder } from "./deletions";
 import type { Counts, Drift, EngineEvent, Listener, Severity } from "./events";
 import { Executor, Stopped } from "./executor";
-import { readGoal, type Goal } from "./goal";
-import { deletionOrder } from "./graph";
+import { inherit, readGoal, type Goal } from "./goal";
 import { Hooks } from "./hooks";
 import type { Journal } from "./journal";
 import type { MonitorHandler } from "./monitor";
@@ -17,8 +18,8 @@ import { settleInterrupted } from "./recovery";
 import type { Registry } from "./registry";
 import { fromStruct, shutDown, unspoken } from "./rpc";
 import type { ResourceState } from "./state";
-import { Steps, type DeleteStep } from "./steps";
-import { isProviderType, makeUrn, packageOf, parseReference, providerType, STACK_TYPE } from "./urn";
+import { Steps } from "./steps";
+import { isProviderType, makeUrn, packageOf, parseReference, STACK_TYPE } from "./urn";
 import { withoutOutputs, type Properties } from "./values";
 
 export interface DeploymentOptions {
@@ -48,7 +49,10 @@ export class Deployment implements MonitorHandler {
   private readonly hooks: Hooks;
   private readonly goals = new Map<string, Goal>();
   private readonly states = new Map<string, ResourceState>();
-  private readonly defaults = new Map<string, Promise<string>>();
+  private readonly defaults = new DefaultProviders(
+    async () => (await this.started).config,
+    (goal) => this.deploy(goal),
+  );
   private stackOutputs: Properties | undefined;
   private deletes: Promise<void> | undefined;
   private readonly told = new Set<string>();
@@ -112,8 +116,10 @@ export class Deployment implements MonitorHandler {
   async register(request: pb.RegisterResourceRequest): Promise<{ state: ResourceState; skipped: boolean }> {
     return this.guard(async () => {
       const goal = this.read(request);
-      this.inherit(goal);
-      if (goal.custom && !isProviderType(goal.type)) goal.provider ||= await this.defaultProvider(goal);
+      inherit(goal, this.goals.get(goal.parent));
+      if (goal.custom && !isProviderType(goal.type)) {
+        goal.provider ||= await this.defaults.get(goal.type, goal.version);
+      }
       return this.deploy(goal);
     });
   }
@@ -148,8 +154,7 @@ export class Deployment implements MonitorHandler {
       const { registry } = await this.started;
       const named = request.getProvider();
       const pkg = packageOf(token);
-      const reference =
-        named || (await this.defaultProvider({ type: token, version: request.getVersion(), parent: "" }));
+      const reference = named || (await this.defaults.get(token, request.getVersion()));
       try {
         return await (await registry.get(reference)).invoke(token, args);
       } catch (error) {
@@ -293,38 +298,6 @@ export class Deployment implements MonitorHandler {
     return { state: now, skipped };
   }
 
-  /** What a child takes over from its parent when it says nothing itself. */
-  private inherit(goal: Goal): void {
-    const parent = this.goals.get(goal.parent);
-    if (!parent) return;
-    goal.protect ??= parent.protect;
-    goal.retainOnDelete ??= parent.retainOnDelete;
-    goal.deletedWith ||= parent.deletedWith;
-    if (!goal.custom) goal.providers = { ...parent.providers, ...goal.providers };
-    else if (!isProviderType(goal.type)) {
-      const pkg = packageOf(goal.type);
-      const same = parent.custom && packageOf(parent.type) === pkg ? parent.provider : "";
-      goal.provider ||= goal.providers[pkg] ?? (same || (parent.providers[pkg] ?? ""));
-    }
-  }
-
-  /** The provider resource that serves a package in the version of its SDK, made from the stack's settings. */
-  private defaultProvider({ type, version }: Pick<Goal, "type" | "version" | "parent">): Promise<string> {
-    const pkg = packageOf(type);
-    const key = `${pkg}@${version}`;
-    let reference = this.defaults.get(key);
-    if (!reference) {
-      reference = this.started.then(async ({ config }) => {
-        const inputs = { ...providerConfig(config, pkg), ...(version === "" ? {} : { version }) };
-        const name = version === "" ? "default" : `default_${version.replace(/[^A-Za-z0-9]/g, "_")}`;
-        const { state } = await this.deploy(defaultGoal(providerType(pkg), name, inputs));
-        return `${state.urn}::${state.id ?? ""}`;
-      });
-      this.defaults.set(key, reference);
-    }
-    return reference;
-  }
-
   private getResource(args: Properties) {
     const urn = typeof args.urn === "string" ? args.urn : JSON.stringify(args.urn);
     const state = this.states.get(urn);
@@ -350,26 +323,7 @@ export class Deployment implements MonitorHandler {
   private async deleteLeft(): Promise<void> {
     const { planner, steps, journal } = await this.started;
     if (this.failed || this.executor.isStopped || this.options.refresh === "only") return;
-    const left = planner.planDeletes();
-    const order = deletionOrder(
-      journal.snapshot().resources,
-      left.map((step) => step.old),
-    );
-    left.forEach((step) => steps.deleting.add(step.old.urn));
-    const done = new Map<ResourceState, Promise<void>>();
-    const remove = (step: DeleteStep): Promise<void> => {
-      const running = done.get(step.old);
-      if (running) return running;
-      const before = left.filter((other) => order.get(step.old)?.has(other.old)).map(remove);
-      const work = Promise.all(before)
-        .then(() => this.executor.run([() => steps.apply(step)]))
-        .catch((error: Error) => {
-          throw error instanceof Stopped ? error : new ResourceProblem(step.old.urn, error.message);
-        });
-      done.set(step.old, work);
-      return work;
-    };
-    await Promise.all(left.map(remove));
+    await deleteInOrder(planner.planDeletes(), journal.snapshot().resources, this.executor, steps);
   }
 
   /** The stack's outputs; after a failure those that were not reached keep their old values. */
@@ -396,29 +350,3 @@ export class Deployment implements MonitorHandler {
 }
 
 const COUNTED: Record<Drift, keyof Counts> = { none: "same", changed: "update", gone: "delete" };
-
-/** Default providers are the engine's own doing: people neither see nor count them. */
-export function isDefaultProvider(urn: string): boolean {
-  return /::pulumi:providers:[^:]+::default(_|$)/.test(urn);
-}
-
-function defaultGoal(type: string, name: string, inputs: Properties): Goal {
-  return {
-    type,
-    name,
-    custom: true,
-    parent: "",
-    inputs,
-    dependencies: [],
-    propertyDependencies: {},
-    provider: "",
-    providers: {},
-    deletedWith: "",
-    ignoreChanges: [],
-    replaceOnChanges: [],
-    additionalSecretOutputs: [],
-    aliases: [],
-    sourcePosition: "",
-    version: "",
-  };
-}

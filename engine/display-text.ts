@@ -1,4 +1,4 @@
-import { isDefaultProvider } from "./deployment";
+import { isDefaultProvider } from "./default-providers";
 import type { Change, Command, Counts, EngineEvent, Op } from "./events";
 import { parseUrn } from "./urn";
 

@@ -6,7 +6,7 @@ import { hashAssets } from "./assets";
 import { fromStruct, unspoken } from "./rpc";
 import type { ResourceState } from "./state";
 import { readTimeouts } from "./timeouts";
-import { isProviderType } from "./urn";
+import { isProviderType, packageOf } from "./urn";
 import { withoutOutputs, type Properties } from "./values";
 
 /** What the program wants a resource to be. */
@@ -124,6 +124,20 @@ function positionOf(request: RegisterResourceRequest, root: string): string {
   if (!position || !uri.startsWith("file:///")) return "";
   const column = position.getColumn() > 0 ? `,${position.getColumn()}` : "";
   return `project:///${relative(root, fileURLToPath(uri))}#${position.getLine()}${column}`;
+}
+
+/** What a child takes over from its parent when it says nothing itself. */
+export function inherit(goal: Goal, parent: Goal | undefined): void {
+  if (!parent) return;
+  goal.protect ??= parent.protect;
+  goal.retainOnDelete ??= parent.retainOnDelete;
+  goal.deletedWith ||= parent.deletedWith;
+  if (!goal.custom) goal.providers = { ...parent.providers, ...goal.providers };
+  else if (!isProviderType(goal.type)) {
+    const pkg = packageOf(goal.type);
+    const same = parent.custom && packageOf(parent.type) === pkg ? parent.provider : "";
+    goal.provider ||= goal.providers[pkg] ?? (same || (parent.providers[pkg] ?? ""));
+  }
 }
 
 /** The record with which a step starts; id, outputs and times come as it goes. */
