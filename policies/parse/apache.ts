@@ -7,7 +7,7 @@ export interface ApacheConfig {
   directives: Directive[];
   files: Files;
   /** Directives of this name, whatever its case, anywhere below, in order. @param within @default the whole configuration */
-  find(name: string, within?: readonly Directive[]): Directive[];
+  find: (name: string, within?: readonly Directive[]) => Directive[];
 }
 
 /**

@@ -10,7 +10,7 @@ export interface NginxConfig {
   /** What user data carries. */
   files: Files;
   /** Directives of this name anywhere below, in order. @param within @default the whole configuration */
-  find(name: string, within?: readonly Directive[]): Directive[];
+  find: (name: string, within?: readonly Directive[]) => Directive[];
 }
 
 interface Token {
