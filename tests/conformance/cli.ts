@@ -32,11 +32,11 @@ interface Metadata {
   new?: { inputs: Properties; outputs: Properties };
 }
 interface LoggedEvent {
+  summaryEvent?: { isPreview: boolean };
   resourcePreEvent?: { metadata: Metadata };
   resOutputsEvent?: { metadata: Metadata };
   diagnosticEvent?: { severity: string; message: string; urn?: string };
   policyEvent?: { resourceUrn?: string; message: string; policyName: string; enforcementLevel: string };
-  summaryEvent?: object;
 }
 
 /** One stack of the CLI, in a backend of its own. */
@@ -60,8 +60,10 @@ export class Cli implements Side {
   async run({ command, refresh, judged = true }: Stage): Promise<Observed> {
     const log = join(this.scratch, "events.json");
     rmSync(log, { force: true });
+    // With policies an up begins with a preview, which they judge: what they refuse changes nothing.
+    const rehearsed = command === "up" && judged && this.more.length > 0;
     const options = [
-      ...(command === "preview" ? [] : ["--skip-preview"]),
+      ...(command === "preview" ? [] : rehearsed ? ["--yes"] : ["--skip-preview"]),
       ...(refresh ? ["--refresh"] : []),
       ...(judged && (command === "preview" || command === "up") ? this.more : []),
       ...["--event-log", log],
@@ -72,13 +74,15 @@ export class Cli implements Side {
       .split("\n")
       .filter((line) => line !== "")
       .map((line) => JSON.parse(line) as LoggedEvent);
+    // The log is that of the update, or of the preview when there was none.
+    const isPreview = events.some(({ summaryEvent }) => summaryEvent?.isPreview === true);
     // A preview changes nothing, and each export takes a second.
     if (command !== "preview") this.state = await this.resources();
     const { state } = this;
     const root = state.find(({ type }) => type === "pulumi:pulumi:Stack");
     return {
       succeeded: code === 0,
-      plan: planOf(command, events),
+      plan: planOf(command, rehearsed && isPreview ? [] : events),
       errors: events.flatMap(({ diagnosticEvent: event }) =>
         event?.severity === "error" ? [told(event)] : [],
       ),

@@ -60,6 +60,9 @@ export class Own implements Side {
         problems.push({ about: "", text: error.message });
         if (!(error instanceof RunFailed)) throw error;
       });
+    // The preview that comes before an up which policies judge is no part of it, unless they refuse the rest.
+    const starts = events.flatMap(({ type }, at) => (type === "start" ? [at] : []));
+    events.splice(0, starts.at(-1) ?? 0);
     const state = await this.resources();
     const root = state.find(({ type }) => type === "pulumi:pulumi:Stack");
     return {

@@ -213,7 +213,7 @@ function initError(id: string, outputs: Bag, reason: string, inputs?: Bag): Erro
   const packed = new Status().setCode(status.UNKNOWN).setMessage(reason);
   packed.addDetails(any);
   metadata.add("grpc-status-details-bin", Buffer.from(packed.serializeBinary()));
-  return Object.assign(new Error(reason), { code: status.UNKNOWN, details: reason, metadata });
+  return Object.assign(new Error(reason), { code: status.UNKNOWN, details: reason, metadata, id });
 }
 
 function configure(request: pb.ConfigureRequest): pb.ConfigureResponse {
@@ -236,9 +236,16 @@ const noted =
       if (!isPreview(request)) appendFileSync(join(folder, "calls.log"), `${line.trim()}\n`);
     };
     note("begin", idOf(request));
-    const response = await work(request);
-    note("end", idOf(request, response));
-    return response;
+    try {
+      const response = await work(request);
+      note("end", idOf(request, response));
+      return response;
+    } catch (error) {
+      // What is not in order is there nevertheless.
+      const { id } = error as { id?: string };
+      if (id !== undefined) note("end", id);
+      throw error;
+    }
   };
 
 const handle =
