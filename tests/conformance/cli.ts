@@ -88,7 +88,12 @@ export class Cli implements Side {
       ),
       policies: events.flatMap(({ policyEvent: event }) =>
         event
-          ? [{ about: nameOf(event.resourceUrn), text: `${event.enforcementLevel} ${event.policyName}` }]
+          ? [
+              {
+                about: nameOf(event.resourceUrn),
+                text: verdict(event.enforcementLevel, event.policyName, event.message),
+              },
+            ]
           : [],
       ),
       state,
@@ -179,6 +184,14 @@ function plannedOf(events: LoggedEvent[]): Record<string, unknown> {
 /** The CLI says once more at the end that the run has failed, and lists policy violations as errors too. */
 function told({ message, urn }: { message: string; urn?: string }): Told {
   return { about: nameOf(urn), text: message.replace(/<\{%[^%]*%\}>/g, "").trim() };
+}
+
+/** What a policy says of a resource, in one line and without the terminal's colours. */
+export function verdict(level: string, policy: string, message: string): string {
+  return `${level} ${policy}: ${message
+    .replace(/<\{%[^%]*%\}>/g, "")
+    .replace(/\s+/g, " ")
+    .trim()}`;
 }
 
 const nameOf = (urn = ""): string => urn.split("::").pop() ?? "";

@@ -65,6 +65,6 @@ function compareRun(command: string, theirs: Observed, ours: Observed, report: R
   for (const part of ["succeeded", "plan"] as const) {
     report.compare(`the lab: ${command}: ${part}`, differences(theirs[part], ours[part], part));
   }
-  const texts = ({ policies }: Observed) => policies.map(({ about, text }) => `${text}: ${about}`).sort();
+  const texts = ({ policies }: Observed) => policies.map(({ about, text }) => `${about}: ${text}`).sort();
   report.compare(`the lab: ${command}: policy results`, differences(texts(theirs), texts(ours), "policies"));
 }

@@ -31,7 +31,7 @@ export function factsOf(seen: Recorded, allCalls: Call[], folder: string): Facts
     succeeded: seen.succeeded,
     plan: Object.fromEntries(Object.entries(plan).map(([urn, ops]) => [urn, sorted(ops)])),
     errors: sorted([...new Set(seen.errors.map(({ about }) => about).filter((about) => about !== ""))]),
-    policies: sorted([...new Set(seen.policies.map(({ about, text }) => `${text}: ${about}`))]),
+    policies: sorted([...new Set(seen.policies.map(({ about, text }) => `${about}: ${text}`))]),
     outputs: rename(seen.outputs),
     planned: rename(seen.planned),
     resources: Object.fromEntries(resources),

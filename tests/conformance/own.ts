@@ -14,7 +14,7 @@ import {
 import { Crypter } from "../../engine/secrets";
 import { readState, type ResourceState } from "../../engine/state";
 import { isObject, isSecret, type Value } from "../../engine/values";
-import { PASSPHRASE } from "./cli";
+import { PASSPHRASE, verdict } from "./cli";
 import type { Observed, Side, Stage, Told } from "./side";
 import type { World } from "./world";
 
@@ -75,7 +75,12 @@ export class Own implements Side {
       ),
       policies: events.flatMap((event) =>
         event.type === "policy" && event.kind === "violation"
-          ? [{ about: event.urn.split("::").pop() ?? "", text: `${event.level} ${event.policy}` }]
+          ? [
+              {
+                about: event.urn.split("::").pop() ?? "",
+                text: verdict(event.level, event.policy, event.message),
+              },
+            ]
           : [],
       ),
       state,
