@@ -18,21 +18,18 @@ export const alertsActionable = rule<Settings>({
       url: "https://sre.google/workbook/alerting-on-slos/",
     },
     {
-      title: "AWS Well-Architected Framework: create actionable alerts",
-      url: "https://docs.aws.amazon.com/wellarchitected/latest/framework/ops06-bp01.html",
+      title: "AWS Well-Architected Framework, OPS08-BP04: Create actionable alerts",
+      url: "https://docs.aws.amazon.com/wellarchitected/latest/operational-excellence-pillar/ops_workload_observability_create_alerts.html",
     },
     { title: "Prometheus: alerting practices", url: "https://prometheus.io/docs/practices/alerting/" },
     {
       title: "Datadog: burn rate alerts",
-      url: "https://docs.datadoghq.com/service_management/service_level_objectives/burn_rate/",
+      url: "https://docs.datadoghq.com/service_level_objectives/burn_rate/",
     },
   ],
   fix: "Give each alert a receiver, a runbook link, a severity, a window and a decision about missing data; remove those for which nobody can say what to do; add a burn rate of the objective over two windows.",
   severity: "medium",
-  frameworks: [
-    { name: "AWS Well-Architected Framework", version: "2024-11-06", reference: "OPS08-BP04" },
-    { name: "NIST SP 800-53", version: "Rev. 5", reference: "SI-4(5)" },
-  ],
+  frameworks: [{ name: "AWS Well-Architected Framework", version: "2024-11-06", reference: "OPS08-BP04" }],
   flaw: "alert-fatigue",
   examples: {
     language: "typescript",

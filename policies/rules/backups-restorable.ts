@@ -24,7 +24,7 @@ export const backupsRestorable = rule<Settings>({
       url: "https://docs.aws.amazon.com/aws-backup/latest/devguide/restore-testing.html",
     },
     {
-      title: "AWS Backup: Vault Lock",
+      title: "AWS Backup Vault Lock",
       url: "https://docs.aws.amazon.com/aws-backup/latest/devguide/vault-lock.html",
     },
     {

@@ -61,7 +61,7 @@ export const databaseDurable = rule({
   why: "A server that answers before the transaction is on disk, or before another one has it, loses it with the next power cut. What keeps it is a handful of settings, each of which someone may have turned off for speed, and some of which have other defaults in the next release.",
   sources: [
     {
-      title: "MySQL 8.4 manual: binary logging options (sync_binlog)",
+      title: "MySQL 8.4 manual: Binary Logging Options and Variables (sync_binlog)",
       url: "https://dev.mysql.com/doc/refman/8.4/en/replication-options-binary-log.html",
     },
     {
@@ -73,7 +73,7 @@ export const databaseDurable = rule({
       url: "https://dev.mysql.com/doc/refman/8.4/en/replication-semisync.html",
     },
     {
-      title: "MySQL 8.4 manual: Group Replication consistency guarantees",
+      title: "MySQL 8.4 manual: Transaction Consistency Guarantees",
       url: "https://dev.mysql.com/doc/refman/8.4/en/group-replication-consistency-guarantees.html",
     },
   ],

@@ -15,7 +15,7 @@ export const databaseWritesFailOver = rule<Settings>({
   why: "With a primary that is fixed in the configuration, its loss stops every write until somebody comes, looks and decides. Two nodes cannot decide it alone: neither knows whether the other is gone or only cut off. A group in which a majority decides can, if its members stand so that no zone holds the majority, if they form one group, and if the application's address follows the role.",
   sources: [
     {
-      title: "MySQL 8.4 manual: Group Replication, fault tolerance",
+      title: "MySQL 8.4 manual: Group Replication, Fault-tolerance",
       url: "https://dev.mysql.com/doc/refman/8.4/en/group-replication-fault-tolerance.html",
     },
     {

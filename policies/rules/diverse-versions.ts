@@ -22,7 +22,7 @@ export const diverseVersions = rule<Settings>({
       url: "https://csrc.nist.gov/pubs/sp/800/53/r5/upd1/final",
     },
     {
-      title: "NIST SP 800-160 Vol. 2 Rev. 1, Developing Cyber-Resilient Systems: diversity",
+      title: "NIST SP 800-160 Vol. 2 Rev. 1, Developing Cyber-Resilient Systems",
       url: "https://csrc.nist.gov/pubs/sp/800/160/v2/r1/final",
     },
   ],

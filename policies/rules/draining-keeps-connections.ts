@@ -19,7 +19,7 @@ export const drainingKeepsConnections = rule({
   ],
   fix: "Set targetHealthStates with enableUnhealthyConnectionTermination false, leave connectionTermination off, and let deregistrationDelay be at least HAProxy's hard-stop-after.",
   severity: "medium",
-  frameworks: [{ name: "AWS Well-Architected Framework", version: "2024-11-06", reference: "REL08-BP04" }],
+  frameworks: [],
   examples: {
     language: "typescript",
     bad: "new aws.lb.TargetGroup('site', { port: 443, protocol: 'TCP' });\n",

@@ -51,7 +51,7 @@ export const encryptedAtRest = rule({
   fix: "Give every store the site's KMS key, and MySQL a keyring and the four settings that use it.",
   severity: "high",
   frameworks: [
-    { name: "AWS Well-Architected Framework", version: "2024-06-27", reference: "SEC08-BP02" },
+    { name: "AWS Well-Architected Framework", version: "2024-11-06", reference: "SEC08-BP02" },
     { name: "AWS Foundational Security Best Practices", version: "1.0.0", reference: "EC2.3" },
   ],
   flaw: "not-encrypted-at-rest",

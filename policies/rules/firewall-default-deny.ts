@@ -29,7 +29,7 @@ export const firewallDefaultDeny = rule({
       url: "https://docs.aws.amazon.com/vpc/latest/userguide/custom-network-acl.html",
     },
     {
-      title: "Security groups for your Network Load Balancer, Elastic Load Balancing",
+      title: "Update the security groups for your Network Load Balancer, Elastic Load Balancing",
       url: "https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-security-groups.html",
     },
   ],
@@ -38,7 +38,7 @@ export const firewallDefaultDeny = rule({
   frameworks: [
     { name: "CIS Amazon Web Services Foundations Benchmark", version: "3.0.0", reference: "5.4" },
     { name: "AWS Foundational Security Best Practices", version: "1.0.0", reference: "EC2.18" },
-    { name: "AWS Well-Architected Framework", version: "2024-06-27", reference: "SEC05-BP02" },
+    { name: "AWS Well-Architected Framework", version: "2024-11-06", reference: "SEC05-BP02" },
   ],
   examples: {
     language: "typescript",

@@ -40,7 +40,7 @@ export const firewallEnforcedTwice = rule({
   fix: "Render /etc/nftables.conf from the same table of flows as the security group: policy drop for input and output, one accept for each flow with its addresses.",
   severity: "medium",
   frameworks: [
-    { name: "AWS Well-Architected Framework", version: "2024-06-27", reference: "SEC05-BP02" },
+    { name: "AWS Well-Architected Framework", version: "2024-11-06", reference: "SEC05-BP02" },
     { name: "NIST SP 800-53", version: "Rev. 5", reference: "SC-7(12)" },
   ],
   flaw: "single-firewalls",

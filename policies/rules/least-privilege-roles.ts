@@ -18,7 +18,7 @@ export const leastPrivilegeRoles = rule({
       url: "https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html",
     },
     {
-      title: "Service Authorization Reference: actions, resources and condition keys",
+      title: "Service Authorization Reference: Actions, resources, and condition keys for AWS services",
       url: "https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html",
     },
     {
@@ -29,7 +29,7 @@ export const leastPrivilegeRoles = rule({
   fix: "Write one role for each tier, with the actions that its hosts call and the ARNs that they call them on; where an ARN cannot be known, narrow by a condition.",
   severity: "high",
   frameworks: [
-    { name: "AWS Well-Architected Framework", version: "2024-06-27", reference: "SEC03-BP02" },
+    { name: "AWS Well-Architected Framework", version: "2024-11-06", reference: "SEC03-BP02" },
     { name: "CIS Amazon Web Services Foundations Benchmark", version: "3.0.0", reference: "1.16" },
   ],
   examples: {

@@ -20,7 +20,8 @@ export const logsCentralised = rule<Settings>({
   why: "Logs that stay on a host go with it, and whoever breaks in can change them. An incident crosses hosts, so its traces have to be searchable together. The place needs an owner: somebody decided how long it keeps logs, that they are encrypted, and where they go after that.",
   sources: [
     {
-      title: "AWS Well-Architected Framework: capture logs, findings and metrics in standardized locations",
+      title:
+        "AWS Well-Architected Framework, SEC04-BP02: Capture logs, findings, and metrics in standardized locations",
       url: "https://docs.aws.amazon.com/wellarchitected/latest/security-pillar/sec_detect_investigate_events_logs.html",
     },
     {
@@ -31,7 +32,7 @@ export const logsCentralised = rule<Settings>({
       title: "systemd-journal-upload(8)",
       url: "https://man7.org/linux/man-pages/man8/systemd-journal-upload.8.html",
     },
-    { title: "Datadog: logs archives", url: "https://docs.datadoghq.com/logs/log_configuration/archives/" },
+    { title: "Datadog: Log Archives", url: "https://docs.datadoghq.com/logs/log_configuration/archives/" },
   ],
   fix: "Let one program on every host send the journal over TLS to the same place, and describe in this stack how long that place keeps logs and where its archive is.",
   severity: "high",

@@ -30,7 +30,7 @@ export const noPublicDataTier = rule({
   fix: "Put database hosts into subnets whose default route is a NAT gateway, without public addresses, and let only the web servers' group in.",
   severity: "critical",
   frameworks: [
-    { name: "AWS Well-Architected Framework", version: "2024-06-27", reference: "SEC05-BP01" },
+    { name: "AWS Well-Architected Framework", version: "2024-11-06", reference: "SEC05-BP01" },
     { name: "AWS Foundational Security Best Practices", version: "1.0.0", reference: "EC2.9" },
   ],
   examples: {

@@ -24,14 +24,14 @@ export const noSecretInUserData = rule({
       title: "Access instance metadata for an EC2 instance, Amazon EC2 user guide",
       url: "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-data-retrieval.html",
     },
-    { title: "gitleaks: forms of secrets, and what is not one", url: "https://github.com/gitleaks/gitleaks" },
-    { title: "detect-secrets: entropy and false positives", url: "https://github.com/Yelp/detect-secrets" },
+    { title: "gitleaks/gitleaks, GitHub", url: "https://github.com/gitleaks/gitleaks" },
+    { title: "Yelp/detect-secrets, GitHub", url: "https://github.com/Yelp/detect-secrets" },
   ],
   fix: "Put the value into Secrets Manager and let the host fetch it at boot with its role; then change it, because it has been seen.",
   severity: "critical",
   frameworks: [
-    { name: "AWS Well-Architected Framework", version: "2024-06-27", reference: "SEC02-BP03" },
-    { name: "CIS Amazon Web Services Foundations Benchmark", version: "3.0.0", reference: "1.18" },
+    { name: "AWS Well-Architected Framework", version: "2024-11-06", reference: "SEC02-BP03" },
+    { name: "NIST SP 800-53", version: "Rev. 5", reference: "IA-5(7)" },
   ],
   examples: {
     language: "yaml",

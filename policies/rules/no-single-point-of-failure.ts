@@ -42,8 +42,8 @@ export const noSinglePointOfFailure = rule({
   fix: "Run a second one in another zone, and let whoever is in front of it know both.",
   severity: "critical",
   frameworks: [
-    { name: "AWS Well-Architected Framework", version: "2024-11", reference: "REL10-BP01" },
-    { name: "NIST SP 800-53", version: "5.1", reference: "CP-10" },
+    { name: "AWS Well-Architected Framework", version: "2024-11-06", reference: "REL10-BP01" },
+    { name: "NIST SP 800-53", version: "Rev. 5", reference: "SC-36" },
   ],
   examples: {
     language: "haproxy",

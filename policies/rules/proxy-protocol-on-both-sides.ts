@@ -21,7 +21,7 @@ export const proxyProtocolOnBothSides = rule({
   ],
   fix: "Set proxyProtocolV2 on the target group and accept-proxy on every bind that it reaches, the checked one included, or remove both.",
   severity: "high",
-  frameworks: [{ name: "AWS Well-Architected Framework", version: "2024-11-06", reference: "REL11-BP01" }],
+  frameworks: [],
   examples: {
     language: "haproxy",
     bad: "# The target group has proxyProtocolV2.\nbind :443 ssl crt /etc/haproxy/tls/site.pem\n",

@@ -20,7 +20,7 @@ export const readinessGated = rule({
       url: "https://docs.aws.amazon.com/wellarchitected/latest/reliability-pillar/rel_tracking_change_management_immutable_infrastructure.html",
     },
     {
-      title: "Pulumi: Resource hooks",
+      title: "Pulumi: Resource option: hooks",
       url: "https://www.pulumi.com/docs/iac/concepts/resources/options/hooks/",
     },
   ],

@@ -21,7 +21,7 @@ export const timeoutsNested = rule({
       url: "https://docs.haproxy.org/3.0/configuration.html#4.2-timeout%20server",
     },
     {
-      title: "Elastic Load Balancing: Connection idle timeout of Network Load Balancers",
+      title: "Elastic Load Balancing: Update the TCP idle timeout for your Network Load Balancer listener",
       url: "https://docs.aws.amazon.com/elasticloadbalancing/latest/network/update-idle-timeout.html",
     },
   ],

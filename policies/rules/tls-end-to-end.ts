@@ -19,7 +19,8 @@ export const tlsEndToEnd = rule({
       url: "https://docs.haproxy.org/3.0/configuration.html#5.2-verify",
     },
     {
-      title: "MySQL 8.4 Reference Manual: Securing Group Communication Connections with SSL",
+      title:
+        "MySQL 8.4 Reference Manual: Securing Group Communication Connections with Secure Socket Layer (SSL)",
       url: "https://dev.mysql.com/doc/refman/8.4/en/group-replication-secure-socket-layer-support-ssl.html",
     },
   ],
@@ -28,7 +29,7 @@ export const tlsEndToEnd = rule({
   frameworks: [
     { name: "AWS Well-Architected Framework", version: "2024-11-06", reference: "SEC09-BP02" },
     { name: "AWS Well-Architected Framework", version: "2024-11-06", reference: "SEC09-BP03" },
-    { name: "NIST SP 800-53", version: "5.1", reference: "SC-8(1)" },
+    { name: "NIST SP 800-53", version: "Rev. 5", reference: "SC-8(1)" },
     { name: "PCI DSS", version: "4.0.1", reference: "4.2.1" },
   ],
   flaw: "tls-ends-at-load-balancer",

@@ -41,7 +41,7 @@ export const tlsModern = rule<Settings>({
   frameworks: [
     { name: "AWS Well-Architected Framework", version: "2024-11-06", reference: "SEC09-BP02" },
     { name: "NIST SP 800-52", version: "rev. 2", reference: "3.1" },
-    { name: "PCI DSS", version: "4.0.1", reference: "2.2.7" },
+    { name: "PCI DSS", version: "4.0.1", reference: "4.2.1" },
   ],
   examples: {
     language: "haproxy",

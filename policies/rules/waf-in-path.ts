@@ -11,11 +11,11 @@ export const wafInPath = rule({
   sources: [
     { title: "OWASP Core Rule Set documentation", url: "https://coreruleset.org/docs/" },
     {
-      title: "ModSecurity reference manual: SecRuleEngine",
+      title: "ModSecurity: Reference Manual (v3.x), SecRuleEngine",
       url: "https://github.com/owasp-modsecurity/ModSecurity/wiki/Reference-Manual-(v3.x)",
     },
     {
-      title: "AWS Well-Architected Framework: inspection-based protection",
+      title: "AWS Well-Architected Framework, SEC05-BP03: Implement inspection-based protection",
       url: "https://docs.aws.amazon.com/wellarchitected/latest/security-pillar/sec_network_protection_inspection.html",
     },
   ],

@@ -25,13 +25,13 @@ export const weightsMatchCapacity = rule<Settings>({
       url: "https://docs.haproxy.org/3.0/configuration.html#5.2-weight",
     },
     {
-      title: "Amazon EC2 Instance Types Guide",
-      url: "https://docs.aws.amazon.com/ec2/latest/instancetypes/instance-type-names.html",
+      title: "Amazon EC2 instance types: general purpose instances",
+      url: "https://docs.aws.amazon.com/ec2/latest/instancetypes/gp.html",
     },
   ],
   fix: "Give each server the weight round(256 × size / largest size), where size = min(vCPUs, GiB).",
   severity: "medium",
-  frameworks: [{ name: "AWS Well-Architected Framework", version: "2024-11-06", reference: "PERF02-BP03" }],
+  frameworks: [{ name: "AWS Well-Architected Framework", version: "2024-11-06", reference: "PERF04-BP04" }],
   examples: {
     language: "haproxy",
     bad: "# web-1 is a t3.small, web-2 a t3.micro of half its memory\nserver web-1 web-1.foobar.internal:8443 weight 256\nserver web-2 web-2.foobar.internal:8443 weight 256\n",
