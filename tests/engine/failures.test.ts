@@ -31,10 +31,10 @@ const HOOKS = `
 describe("a failing step", () => {
   test("lets running steps finish, starts no other, keeps the state, and the mended program goes on", async () => {
     const text = (fail: string) => `
-      new File("slow", { delayMs: 400 });
+      new File("slow", { delayMs: 2500 });
       const bad = new File("bad", { delayMs: 20 ${fail} });
       new File("after", { from: bad.computed });
-      setTimeout(() => new File("late"), 300);
+      setTimeout(() => new File("late"), 2000); // long after the failure, on a busy machine too
     `;
     const site = project(text(', fail: "no room left"'));
     const ran = await site.up();
