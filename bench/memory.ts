@@ -25,8 +25,8 @@ export function parsePssKiB(rollup: string): number {
   return value("Pss") + value("SwapPss");
 }
 
-/** How often memory is looked at, in milliseconds: the peak of a second's work shows. */
-const LOOK_MS = 50;
+/** How often memory is looked at, in milliseconds. Looking costs a processor some of them, for each process. */
+const LOOK_MS = 250;
 
 /** The most that a process and everything that it started took together. */
 export class PeakMemory {
