@@ -57,7 +57,7 @@ export class Cli implements Side {
     await this.pulumi("stack", "init", this.stack);
   }
 
-  async run({ command, refresh, judged = true }: Stage): Promise<Observed> {
+  async run({ command, refresh, runProgram, judged = true }: Stage): Promise<Observed> {
     const log = join(this.scratch, "events.json");
     rmSync(log, { force: true });
     // With policies an up begins with a preview, which they judge: what they refuse changes nothing.
@@ -65,6 +65,7 @@ export class Cli implements Side {
     const options = [
       ...(command === "preview" ? [] : rehearsed ? ["--yes"] : ["--skip-preview"]),
       ...(refresh ? ["--refresh"] : []),
+      ...(runProgram ? ["--run-program"] : []),
       ...(judged && (command === "preview" || command === "up") ? this.more : []),
       ...["--event-log", log],
     ];

@@ -7,7 +7,7 @@ import { Cli } from "./cli";
 import { differences } from "./compare";
 import { Own } from "./own";
 import type { Report } from "./report";
-import type { Observed } from "./side";
+import type { Observed, Stage } from "./side";
 
 const repository = resolve(__dirname, "../..");
 const STACK = "baseline";
@@ -37,19 +37,17 @@ export async function compareLab(report: Report, all: boolean): Promise<void> {
       const [theirs, ours] = [await cli.run(stage), await own.run(stage)];
       compareRun(judged ? "preview with policies" : "preview", theirs, ours, report);
       if (judged) continue;
-      report.check(
-        "the lab: preview: goes through",
-        theirs.succeeded ? [] : theirs.errors.map(({ text }) => text),
-      );
       const found = differences(named(theirs.planned), named(ours.planned), "planned");
       report.compare("the lab: preview: inputs and outputs that it foresees", found);
     }
     // One after the other on the one machine: the lab has one network.
-    const commands = all ? (["up", "refresh", "destroy"] as const) : [];
+    const stages: Stage[] = all
+      ? [{ command: "up" }, { command: "refresh" }, { command: "destroy", runProgram: true }]
+      : [];
     const seen: Observed[] = [];
-    for (const command of commands) seen.push(await cli.run({ command }));
-    for (const [at, command] of commands.entries())
-      compareRun(command, seen[at], await own.run({ command }), report);
+    for (const stage of stages) seen.push(await cli.run(stage));
+    for (const [at, stage] of stages.entries())
+      compareRun(stage.command, seen[at], await own.run(stage), report);
   } finally {
     cli.remove();
     rmSync(copy, { recursive: true, force: true });
@@ -65,6 +63,11 @@ function compareRun(command: string, theirs: Observed, ours: Observed, report: R
   for (const part of ["succeeded", "plan"] as const) {
     report.compare(`the lab: ${command}: ${part}`, differences(theirs[part], ours[part], part));
   }
+  const failed = [theirs, ours].filter(({ succeeded }) => !succeeded);
+  report.check(
+    `the lab: ${command}: goes through`,
+    failed.flatMap(({ errors }) => errors.map(({ about, text }) => `${about}: ${text}`)),
+  );
   const texts = ({ policies }: Observed) => policies.map(({ about, text }) => `${about}: ${text}`).sort();
   report.compare(`the lab: ${command}: policy results`, differences(texts(theirs), texts(ours), "policies"));
 }

@@ -37,7 +37,7 @@ export class Own implements Side {
     return join(this.more.stateDir ?? join(this.world.folder, ".state"), `${this.stack}.json`);
   }
 
-  async run({ command, refresh, judged = true }: Stage): Promise<Observed> {
+  async run({ command, refresh, runProgram, judged = true }: Stage): Promise<Observed> {
     const { policyPacks, ...more } = this.more;
     const events: EngineEvent[] = [];
     const problems: Told[] = [];
@@ -48,6 +48,7 @@ export class Own implements Side {
       configPassphrase: PASSPHRASE,
       display: "none",
       refresh,
+      runProgram,
       ...more,
       ...(judged && (command === "preview" || command === "up") ? { policyPacks } : {}),
       onEvent: (event) => events.push(event),

@@ -18,6 +18,8 @@ export interface Stage {
   moved?: boolean;
   /** False leaves out the policy packs. */
   judged?: boolean;
+  /** Runs the program in a destroy, so that its delete hooks run. */
+  runProgram?: boolean;
 }
 
 /** An error or a policy violation, and the resource it is about (its name, empty for the whole run). */
