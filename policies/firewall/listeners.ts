@@ -1,3 +1,4 @@
+import { isLoopback } from "../site/addresses";
 import type { Host } from "../site/host";
 import { isUnknown, type Resource, type Unknown } from "../site/resources";
 import type { Site } from "../site/site";
@@ -11,8 +12,6 @@ export interface Listener {
   loopback: boolean;
 }
 
-const LOOPBACK = /^(127\.|localhost$|\[?::1\]?$)/;
-
 /** MySQL's ports where nothing is written (MySQL manual, "MySQL port reference tables"). */
 const MYSQL = { port: 3306, mysqlx_port: 33060, admin_port: 33062 };
 
@@ -24,7 +23,7 @@ export function listenersOf(host: Host): Listener[] | Unknown {
   if (unreadable) return unreadable;
   const found: Listener[] = [];
   const add = (address: string, port: number, protocol: Listener["protocol"] = "tcp") =>
-    port > 0 && found.push({ protocol, port, loopback: LOOPBACK.test(address) });
+    port > 0 && found.push({ protocol, port, loopback: isLoopback(address) });
   if (haproxy && !isUnknown(haproxy)) {
     for (const { binds } of haproxy.proxies)
       for (const { address, port } of binds) add(address, port, /^(quic|udp)/.test(address) ? "udp" : "tcp");

@@ -1,3 +1,4 @@
+import { compareNames } from "../site/order";
 import { STORES } from "../access/encryption-model";
 import type { Host } from "../site/host";
 import type { MysqlConfig } from "../parse/mysql";
@@ -104,9 +105,7 @@ function storeFindings(site: Site, store: (typeof STORES)[number]): Finding[] {
   const say = (resources: Resource[], state: string) => {
     if (resources.length === 0) return;
     const nameOf = (one: Resource) => hosts.get(one) ?? one.name;
-    const ordered = [...resources].sort((a, b) =>
-      nameOf(a).localeCompare(nameOf(b), "en", { numeric: true }),
-    );
+    const ordered = [...resources].sort((a, b) => compareNames(nameOf(a), nameOf(b)));
     const names = shortList(ordered.map(nameOf));
     findings.push(violation(ordered[0], `${store.label} are ${state}: ${names}; ${store.fix}`));
   };

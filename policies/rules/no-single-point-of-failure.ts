@@ -11,6 +11,7 @@ import {
   type Need,
   type Vertex,
 } from "../site/need";
+import { compareNames } from "../site/order";
 import type { Resource } from "../site/resources";
 import { notApplicable, rule, unknown, violation, type Finding } from "../rule";
 import type { Site } from "../site/site";
@@ -198,5 +199,5 @@ class Cuts {
 }
 
 function names(list: string[]): string {
-  return [...new Set(list)].sort((a, b) => a.localeCompare(b, "en", { numeric: true })).join(", ");
+  return [...new Set(list)].sort(compareNames).join(", ");
 }

@@ -43,3 +43,10 @@ export function overlap(one: string, other: string): boolean {
   if (!a || !b) return covers(one, other) || covers(other, one);
   return a[0] <= b[1] && b[0] <= a[1];
 }
+
+const LOOPBACK = /^(127\.\d|localhost$|::1$|\[::1\]$)/;
+
+/** Whether bytes to this address stay on the host. */
+export function isLoopback(address: string): boolean {
+  return LOOPBACK.test(address);
+}

@@ -7,6 +7,7 @@ import { parseMysql, type MysqlConfig } from "../parse/mysql";
 import { parseNftables, type Ruleset } from "../parse/nftables";
 import { parseNginx, type NginxConfig } from "../parse/nginx";
 import { apacheListeners, nginxListeners, type WebListener } from "../parse/web";
+import { byName } from "./order";
 import { isUnknown, Unknown, type Resource } from "./resources";
 import type { Site } from "./site";
 
@@ -147,6 +148,5 @@ function readable<T>(make: () => Known<T>): Known<T> {
 
 /** In the order of their resources' names, so that what is said of them is the same in every run. */
 export function hostsOf(site: Site): Host[] {
-  const byName = (a: Resource, b: Resource) => a.name.localeCompare(b.name, "en", { numeric: true });
-  return [...site.ofType(INSTANCE)].sort(byName).map((resource) => new Host(resource));
+  return byName(site.ofType(INSTANCE)).map((resource) => new Host(resource));
 }

@@ -1,9 +1,10 @@
 /** Things by name, `web-2` before `web-10`: the program registers hosts in the order in which they became ready to be. */
 export function byName<T extends { name: string }>(things: readonly T[]): T[] {
-  return [...things].sort((one, other) => ORDER.compare(one.name, other.name));
+  return [...things].sort((one, other) => compareNames(one.name, other.name));
 }
 
-const ORDER = new Intl.Collator("en", { numeric: true });
+/** For `sort`, where the names are no property of the things. */
+export const compareNames = new Intl.Collator("en", { numeric: true }).compare;
 
 /** More names than these in a sentence tell nobody anything. */
 const MOST_NAMES = 10;

@@ -1,3 +1,4 @@
+import { isLoopback } from "./addresses";
 import { Host } from "./host";
 import { all, missing, some, unknownNeed, type Need } from "./need";
 import type { Bind, Proxy, Server } from "../parse/haproxy";
@@ -8,8 +9,6 @@ import type { Connection, Purpose } from "./topology";
 
 /** What the application is told, in the file that its unit reads. */
 export const APP_ENVIRONMENT = "/etc/foobar/app.env";
-
-const LOOPBACK = /^(127\.|localhost$|::1$|\[::1\]$)/;
 
 /** What of the site a host's services ask for. */
 interface Ground {
@@ -121,7 +120,7 @@ export class ServiceNeeds {
     purpose: Purpose,
     by: Pick<Connection, "proxy" | "server" | "local">,
   ): Need {
-    if (LOOPBACK.test(address))
+    if (isLoopback(address))
       return this.hasListener(host, port)
         ? this.serves(host, port, purpose)
         : missing(`nothing on ${host.name} listens on ${address}:${port}`);

@@ -35,13 +35,6 @@ export interface Hop {
 /** What is known about the protection of a hop. */
 export type Judgement = Pick<Hop, "protection" | "evidence" | "fix" | "resource">;
 
-const LOOPBACK = /^(127\.\d|localhost$|::1$|\[::1\]$)/;
-
-/** Bytes to this address stay on the host: no hop. */
-export function isLoopback(address: string): boolean {
-  return LOOPBACK.test(address);
-}
-
 /**
  * The file in which every host keeps the certificate of the site's own authority, whatever the folder: what
  * host/lib/foobar_host/secrets.py makes of the secret `tls/ca`. Another file is another authority.

@@ -5,7 +5,8 @@ import type { WebListener } from "../parse/web";
 import { isUnknown, type Resource } from "../site/resources";
 import type { Site } from "../site/site";
 import type { Connection } from "../site/topology";
-import { isLoopback, isSiteAuthority, notKnown, verified, weak, type Hop, type Judgement } from "./hop";
+import { isLoopback } from "../site/addresses";
+import { isSiteAuthority, notKnown, verified, weak, type Hop, type Judgement } from "./hop";
 import { judgeServer } from "./server-tls";
 
 /** From clients to whoever ends their TLS, and from there to the web servers. */

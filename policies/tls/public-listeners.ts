@@ -1,5 +1,5 @@
 import { Host } from "../site/host";
-import { isLoopback } from "./hop";
+import { isLoopback } from "../site/addresses";
 import type { Bind, Proxy } from "../parse/haproxy";
 import type { WebListener } from "../parse/web";
 import { isUnknown, type Unknown } from "../site/resources";

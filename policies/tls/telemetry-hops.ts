@@ -4,7 +4,8 @@ import { documentOf, fields, list } from "../logs/documents";
 import { ConfigError } from "../parse/config-error";
 import { isUnknown, Unknown } from "../site/resources";
 import type { Site } from "../site/site";
-import { isLoopback, notKnown, verified, weak, type Hop, type Judgement } from "./hop";
+import { isLoopback } from "../site/addresses";
+import { notKnown, verified, weak, type Hop, type Judgement } from "./hop";
 
 const DATADOG = "/etc/datadog-agent/datadog.yaml";
 
