@@ -36,6 +36,13 @@ export function checkNames(field: string, names: string[]): void {
   }
 }
 
+/** @throws unless the value is a whole number from `low` to `high`. */
+export function checkRange(field: string, value: number, low: number, high: number): void {
+  if (!Number.isInteger(value) || value < low || value > high) {
+    throw new Error(`${field}: want a whole number from ${low} to ${high}, got ${value}; change it`);
+  }
+}
+
 /** `/etc/foobar/host.env`: the settings that the host's scripts read. */
 function hostEnvironment(settings: Record<string, string>): string {
   const lines = Object.entries(settings).map(([key, value]) => {

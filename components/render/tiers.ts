@@ -1,8 +1,7 @@
 import { databaseProxyConfig, type ReadWeights } from "./haproxy-database";
 import { edgeProxyConfig } from "./haproxy-edge";
 import { HOST_RECORD_TTL_SEC } from "./haproxy-common";
-import { checkNames, hostUserData, type HostCommon } from "./host";
-import { mysqlConfig } from "./mysql";
+import { checkNames, checkRange, hostUserData, type HostCommon } from "./host";
 import { nginxConfig } from "./nginx";
 import { APP_PORT, MYSQL_PORT, MYSQL_READ_PORT } from "./ports";
 
@@ -26,30 +25,13 @@ export interface WebServerHost extends HostCommon {
   readWeights: ReadWeights;
 }
 
-/** A member of the MySQL pair. */
-export interface DatabaseHost extends HostCommon {
-  serverId: number;
-  role: "primary" | "replica";
-  /** Short name of the primary. */
-  primaryName: string;
-  /** Short names of all members, this one too. */
-  members: string[];
-  memoryMiB: number;
-}
-
-const range = (field: string, value: number, low: number, high: number) => {
-  if (!Number.isInteger(value) || value < low || value > high) {
-    throw new Error(`${field}: want a whole number from ${low} to ${high}, got ${value}; change it`);
-  }
-};
-
 /** User data of a load balancer. */
 export function loadBalancerUserData(args: LoadBalancerHost): string {
   checkNames(
     "webServers",
     args.webServers.map((server) => server.name),
   );
-  for (const server of args.webServers) range(`webServers ${server.name} weight`, server.weight, 1, 256);
+  for (const server of args.webServers) checkRange(`webServers ${server.name} weight`, server.weight, 1, 256);
   return hostUserData(args, "lb", { FOOBAR_SITE: args.siteName }, [
     { path: "/etc/haproxy/haproxy.cfg", content: edgeProxyConfig(args) },
   ]);
@@ -61,8 +43,8 @@ export function webServerUserData(args: WebServerHost): string {
     "databases",
     args.databases.map((database) => database.name),
   );
-  range("readWeights primary", args.readWeights.primary, 0, 256);
-  range("readWeights replica", args.readWeights.replica, 0, 256);
+  checkRange("readWeights primary", args.readWeights.primary, 0, 256);
+  checkRange("readWeights replica", args.readWeights.replica, 0, 256);
   if (args.readWeights.primary + args.readWeights.replica === 0) {
     throw new Error(
       "readWeights: want a role with a weight above 0, got none; give one to replica or primary",
@@ -92,34 +74,5 @@ DATABASE_CA_FILE=/etc/foobar/app/ca.pem
 DATABASE_SERVER_NAMES=${names}
 `,
     },
-  ]);
-}
-
-/** User data of a database member. */
-export function databaseUserData(args: DatabaseHost): string {
-  checkNames("members", [...args.members, args.primaryName]);
-  range("serverId", args.serverId, 1, 4294967295);
-  range("memoryMiB", args.memoryMiB, 512, 1 << 24);
-  if (!args.members.includes(args.name) || !args.members.includes(args.primaryName)) {
-    throw new Error(
-      `members: want ${args.name} and ${args.primaryName} among them, got ${args.members.join(", ")}; add them`,
-    );
-  }
-  if ((args.role === "primary") !== (args.name === args.primaryName)) {
-    throw new Error(
-      `role: want primary on ${args.primaryName} and replica elsewhere, got ${args.role} on ${args.name}; change one`,
-    );
-  }
-  const fqdn = `${args.name}.${args.domain}`;
-  const settings = {
-    FOOBAR_ROLE: args.role,
-    FOOBAR_PRIMARY: `${args.primaryName}.${args.domain}`,
-    FOOBAR_MEMBERS: args.members.map((member) => `${member}.${args.domain}`).join(","),
-    // How a replica trusts its source, as CHANGE REPLICATION SOURCE has it. Here, so that a preview shows it.
-    FOOBAR_SOURCE_SSL_CA: "/etc/mysql/foobar/ca.pem",
-    FOOBAR_SOURCE_SSL_VERIFY_SERVER_CERT: "1",
-  };
-  return hostUserData(args, "db", settings, [
-    { path: "/etc/mysql/mysql.conf.d/zz-foobar.cnf", content: mysqlConfig({ ...args, fqdn }) },
   ]);
 }
