@@ -118,13 +118,15 @@ for (const plan of site.webServers)
   webServers.push(
     new WebServer(plan.name, {
       ...{ settings, siteName, databases: databaseNames, readWeights: site.readWeights },
+      ...{ apexName: site.domain, server: "nginx", transports: ["plain"] },
       appBundleKey: storage.appBundleKey,
       placement: webTier(plan),
       after: [...databases.map(({ attachment }) => attachment), ...webServers.map(({ host }) => host.record)],
     }),
   );
 const loadBalancer = new LoadBalancer(site.loadBalancer.name, {
-  ...{ settings, siteName, apexName: site.domain, webPort: 8080, protect },
+  ...{ settings, siteName, apexName: site.domain, protect },
+  ...{ tls: "terminate", entrance: "elastic-ip", balancers: [site.loadBalancer.name], mode: "active-active" },
   webServers: site.webServers.map(({ name, instanceType }) => ({ name, capacity: capacityOf(instanceType) })),
   placement: edgeTier(site.loadBalancer),
   after: webServers.map(({ host }) => host.record),
@@ -132,7 +134,7 @@ const loadBalancer = new LoadBalancer(site.loadBalancer.name, {
 const publicZone = new PublicZone("public-zone", {
   domain: site.domain,
   siteName,
-  address: loadBalancer.address,
+  address: loadBalancer.address!,
 });
 new Monitoring("monitoring", {
   agent: site.monitoring.agent,

@@ -61,7 +61,7 @@ export function siteFlows(): Flow[] {
   const listening = (Object.keys(TIER_OF) as HostTier[]).flatMap((host) =>
     listeningPorts(host).flatMap(({ port, from, service }) =>
       from
-        .filter((peer) => peer !== "loopback")
+        .filter((peer) => peer !== "loopback" && peer !== "entrance")
         .map((peer) => ({
           from: peer === "internet" ? peer : TIER_OF[peer],
           to: TIER_OF[host],

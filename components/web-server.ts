@@ -1,6 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
 import { Host, type Placement } from "./host";
-import { encodeUserData, webServerUserData, type HostCommon, type WebServerHost } from "./render";
+import { refuse } from "./refuse";
+import {
+  encodeUserData,
+  webServerUserData,
+  type HostCommon,
+  type Transport,
+  type WebServerHost,
+  type WebServerProgram,
+} from "./render";
 
 /** What hosts are told, of which only the bucket's name may not be known yet. */
 export type HostSettings = Omit<HostCommon, "name" | "bucket"> & { bucket: pulumi.Input<string> };
@@ -9,6 +17,12 @@ export interface WebServerArgs {
   placement: Placement;
   settings: HostSettings;
   siteName: string;
+  /** The bare domain, redirected to the site's name. */
+  apexName: string;
+  /** The program in front of the application. Both behave alike; having both, the tier survives a flaw of one. */
+  server: WebServerProgram;
+  /** What it speaks with load balancers. Normally one; `plain` and one over TLS while that changes. */
+  transports: Transport[];
   appBundleKey: string;
   /** Short names of the databases. */
   databases: string[];
@@ -17,23 +31,23 @@ export interface WebServerArgs {
   after: pulumi.Resource[];
 }
 
-/** nginx with the application behind it, and a local address each for writes and reads. */
+/** nginx or Apache with the application behind it, and a local address each for writes and reads. */
 export class WebServer extends pulumi.ComponentResource {
   readonly host: Host;
 
   constructor(name: string, args: WebServerArgs, opts?: pulumi.ComponentResourceOptions) {
-    const { settings, siteName, appBundleKey, databases, readWeights } = args;
-    super("foobar:web:WebServer", name, { settings, siteName, appBundleKey, databases, readWeights }, opts);
+    const { settings, siteName, apexName, server, transports, appBundleKey, databases, readWeights } = args;
+    const told = { siteName, apexName, server, transports, appBundleKey, readWeights };
+    super("foobar:web:WebServer", name, { settings, databases, ...told }, opts);
+    refuse(this, name, checkWebServer(args));
     const userData = pulumi.output(settings.bucket).apply((bucket) =>
       encodeUserData(
         webServerUserData({
           ...settings,
+          ...told,
           name,
           bucket,
-          siteName,
-          appBundleKey,
           databases: databases.map((database) => ({ name: database })),
-          readWeights,
         }),
       ),
     );
@@ -44,4 +58,14 @@ export class WebServer extends pulumi.ComponentResource {
     );
     this.registerOutputs({});
   }
+}
+
+/** Every problem of a web server's arguments. */
+export function checkWebServer({ transports }: Pick<WebServerArgs, "transports">): string[] {
+  const overTls = transports.filter((transport) => transport !== "plain");
+  if (transports.length > 0 && overTls.length < 2 && new Set(transports).size === transports.length)
+    return [];
+  return [
+    `transports: want one, or plain and one over TLS, got ${transports.join(", ") || "none"}; change tls by way of terminate`,
+  ];
 }

@@ -3,7 +3,7 @@ import {
   HAPROXY_STATS_PORT,
   MYSQLD_EXPORTER_PORT,
   NGINX_EXPORTER_PORT,
-  NGINX_STATUS_PORT,
+  WEB_STATUS_PORT,
   NODE_EXPORTER_PORT,
   type Tier,
 } from "./ports";
@@ -37,7 +37,7 @@ ARGS="--web.listen-address=127.0.0.1:${NODE_EXPORTER_PORT} --collector.disable-d
   if (tier === "web") {
     files.push({
       path: "/etc/default/prometheus-nginx-exporter",
-      content: `ARGS="--web.listen-address=127.0.0.1:${NGINX_EXPORTER_PORT} --nginx.scrape-uri=http://127.0.0.1:${NGINX_STATUS_PORT}/stub_status"
+      content: `ARGS="--web.listen-address=127.0.0.1:${NGINX_EXPORTER_PORT} --nginx.scrape-uri=http://127.0.0.1:${WEB_STATUS_PORT}/stub_status"
 `,
     });
   }
@@ -81,7 +81,7 @@ instances:
         "nginx",
         `init_config:
 instances:
-  - nginx_status_url: http://127.0.0.1:${NGINX_STATUS_PORT}/stub_status
+  - nginx_status_url: http://127.0.0.1:${WEB_STATUS_PORT}/stub_status
 `,
       ),
       check("process", processCheck(["nginx", "node", "haproxy"])),

@@ -1,5 +1,5 @@
 import { resolversSection, statsFrontend } from "./haproxy-common";
-import { HAPROXY_STATS_PORT } from "./ports";
+import { HAPROXY_STATS_PORT, WEB_PORT } from "./ports";
 
 /** What the load balancers' HAProxy needs to know. */
 export interface EdgeProxyArgs {
@@ -9,7 +9,6 @@ export interface EdgeProxyArgs {
   apexName?: string;
   /** Weights are relative, 1 to 256 (HAProxy 3.0 configuration, 5.2 "weight"). */
   webServers: { name: string; weight: number }[];
-  webPort: number;
   domain: string;
 }
 
@@ -27,7 +26,7 @@ export function edgeProxyConfig(args: EdgeProxyArgs): string {
     args.webServers
       .map(
         ({ name, weight }) =>
-          `    server ${name} ${name}.${args.domain}:${args.webPort} weight ${weight} ${options(name)}\n`,
+          `    server ${name} ${name}.${args.domain}:${WEB_PORT} weight ${weight} ${options(name)}\n`,
       )
       .join("");
   return `# HAProxy of ${site}: TLS ends here, requests go to the web servers in turn, by weight.

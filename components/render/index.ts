@@ -3,5 +3,16 @@ export { encodeUserData, MAX_USER_DATA_BYTES } from "./cloud-init";
 export { databaseUserData, type DatabaseHost } from "./database-host";
 export { HOST_RECORD_TTL_SEC } from "./haproxy-common";
 export type { HostCommon } from "./host";
-export { listeningPorts, type ListeningPort, type Peer, type Tier } from "./ports";
+export { listeningPorts, type ListeningPort, type Peer, type PortShape, type Tier } from "./ports";
+export {
+  loadBalancerSecrets,
+  transportOf,
+  webServerSecrets,
+  type BalancerMode,
+  type Entrance,
+  type RateLimit,
+  type Tls,
+  type Transport,
+  type WebServerProgram,
+} from "./shape";
 export { loadBalancerUserData, webServerUserData, type LoadBalancerHost, type WebServerHost } from "./tiers";

@@ -1,4 +1,4 @@
-import { APP_PORT, NGINX_STATUS_PORT, WEB_PORT } from "./ports";
+import { APP_PORT, WEB_STATUS_PORT, WEB_PORT } from "./ports";
 
 /** `/etc/nginx/nginx.conf` of a web host, for nginx 1.26: the application behind it, on one plain port. */
 export function nginxConfig(args: { siteName: string }): string {
@@ -73,7 +73,7 @@ http {
 
     # Counters for the agent on this host.
     server {
-        listen 127.0.0.1:${NGINX_STATUS_PORT};
+        listen 127.0.0.1:${WEB_STATUS_PORT};
         access_log off;
         location = /stub_status {
             stub_status;

@@ -4,6 +4,7 @@ import { HOST_RECORD_TTL_SEC } from "./haproxy-common";
 import { checkNames, checkRange, hostUserData, type HostCommon } from "./host";
 import { nginxConfig } from "./nginx";
 import { APP_PORT, MYSQL_PORT, MYSQL_READ_PORT } from "./ports";
+import type { BalancerMode, Entrance, RateLimit, Tls, Transport, WebServerProgram } from "./shape";
 
 /** A load balancer: HAProxy with the site's certificate in front of the web servers. */
 export interface LoadBalancerHost extends HostCommon {
@@ -13,12 +14,23 @@ export interface LoadBalancerHost extends HostCommon {
   apexName?: string;
   /** Short names, with weights from 1 to 256. */
   webServers: { name: string; weight: number }[];
-  webPort: number;
+  tls: Tls;
+  entrance: Entrance;
+  /** Short names of all load balancers, this one too, in order. */
+  balancers: string[];
+  mode: BalancerMode;
+  /** @default none */
+  rateLimit?: RateLimit;
 }
 
-/** A web server: nginx, the application, and local addresses for the databases. */
+/** A web server: nginx or Apache, the application, and local addresses for the databases. */
 export interface WebServerHost extends HostCommon {
   siteName: string;
+  /** The bare domain; redirected to the site's name where clients' TLS ends here. @default none */
+  apexName?: string;
+  server: WebServerProgram;
+  /** What it speaks with the load balancers; two of them while that changes. */
+  transports: Transport[];
   /** Key of the application's bundle in the bucket: a tar.gz with server.js at the top. */
   appBundleKey: string;
   databases: { name: string }[];

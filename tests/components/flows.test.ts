@@ -38,7 +38,14 @@ function connects(from: Tier | "internet", to: Tier | "internet", port: number, 
 }
 
 test("the flows are what hosts listen on, shells, and the way out: nothing else", () => {
-  const names = { lb: "edge", web: "web", db: "data", internet: "internet", loopback: "" } as const;
+  const names = {
+    lb: "edge",
+    web: "web",
+    db: "data",
+    internet: "internet",
+    entrance: "internet",
+    loopback: "",
+  } as const;
   const listened = (["lb", "web", "db"] as const).flatMap((tier) =>
     listeningPorts(tier).flatMap(({ port, from }) =>
       from.filter((peer) => peer !== "loopback").map((peer) => `${names[peer]}>${names[tier]}:${port}`),

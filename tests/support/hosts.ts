@@ -29,7 +29,10 @@ export const loadBalancer: LoadBalancerHost = {
     { name: "web-2", weight: 100 },
     { name: "web-3", weight: 50 },
   ],
-  webPort: 8080,
+  tls: "terminate",
+  entrance: "elastic-ip",
+  balancers: ["lb-1"],
+  mode: "active-active",
 };
 
 /** A web server as the baseline has it. */
@@ -37,6 +40,9 @@ export const webServer: WebServerHost = {
   ...common,
   name: "web-1",
   siteName: "www.foobar.com",
+  apexName: "foobar.com",
+  server: "nginx",
+  transports: ["plain"],
   appBundleKey: "bundles/app-0123456789ab.tar.gz",
   databases: [{ name: "db-1" }, { name: "db-2" }],
   readWeights: { primary: 0, replica: 100 },
