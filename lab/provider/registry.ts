@@ -24,6 +24,7 @@ const loaders: Record<string, readonly Loader[]> = {
   "aws:secretsmanager": [() => load("./aws/secretsmanager")],
   "aws:s3": [() => load("./aws/s3"), () => load("./aws/s3Object")],
   "aws:route53": [() => load("./aws/route53")],
+  "aws:lb": [() => load("./aws/loadBalancing")],
   "aws:cloudwatch": [logs],
   "aws:index": [functions],
   "tls:index": [() => load("./tls/privateKey"), () => load("./tls/certificates")],

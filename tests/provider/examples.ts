@@ -2,6 +2,7 @@ import { generateKeyPairSync } from "node:crypto";
 
 /** Inputs that each resource type of the lab takes: the least that is allowed, and a little more where it says more. */
 const id = (prefix: string): string => `${prefix}-0123456789abcdef0`;
+const elb = (rest: string): string => `arn:aws:elasticloadbalancing:us-east-1:123456789012:${rest}`;
 const json = JSON.stringify({ Version: "2012-10-17", Statement: [] });
 const pem = generateKeyPairSync("ec", { namedCurve: "P-256" })
   .privateKey.export({ type: "pkcs8", format: "pem" })
@@ -108,6 +109,31 @@ export const examples: Record<string, Record<string, unknown>> = {
     type: "A",
     ttl: 5,
     records: ["10.0.0.4"],
+  },
+  "aws:lb/loadBalancer:LoadBalancer": {
+    loadBalancerType: "network",
+    subnets: [id("subnet")],
+    securityGroups: [id("sg")],
+  },
+  "aws:lb/targetGroup:TargetGroup": {
+    port: 443,
+    protocol: "TCP",
+    vpcId: id("vpc"),
+    preserveClientIp: "false",
+    proxyProtocolV2: true,
+    targetHealthStates: [{ enableUnhealthyConnectionTermination: false, unhealthyDrainingInterval: 60 }],
+    healthCheck: { protocol: "HTTP", port: "8405", path: "/healthz", interval: 5, timeout: 3 },
+  },
+  "aws:lb/listener:Listener": {
+    loadBalancerArn: elb("loadbalancer/net/site/0123456789abcdef"),
+    port: 443,
+    protocol: "TCP",
+    defaultActions: [{ type: "forward", targetGroupArn: elb("targetgroup/site/0123456789abcdef") }],
+  },
+  "aws:lb/targetGroupAttachment:TargetGroupAttachment": {
+    targetGroupArn: elb("targetgroup/site/0123456789abcdef"),
+    targetId: id("i"),
+    port: 443,
   },
   "tls:index/privateKey:PrivateKey": { algorithm: "ECDSA", ecdsaCurve: "P256" },
   "tls:index/selfSignedCert:SelfSignedCert": {

@@ -85,6 +85,50 @@ test.each([
   ["aws:cloudwatch/logGroup:LogGroup", { retentionInDays: 31 }, /got 31/],
   ["aws:ec2/flowLog:FlowLog", { maxAggregationInterval: 300 }, /60 or 600, got 300/],
   ["aws:ec2/vpcEndpoint:VpcEndpoint", { subnetIds: ["subnet-0123456789abcdef0"] }, /Gateway endpoint/],
+  ["aws:lb/loadBalancer:LoadBalancer", { name: "x".repeat(33) }, /at most 32 characters, got 33/],
+  ["aws:lb/loadBalancer:LoadBalancer", { name: "internal-site" }, /does not begin with internal-/],
+  ["aws:lb/loadBalancer:LoadBalancer", { name: "site_1" }, /letters, digits and hyphens/],
+  ["aws:lb/loadBalancer:LoadBalancer", { name: "site-" }, /neither begin nor end with a hyphen/],
+  ["aws:lb/loadBalancer:LoadBalancer", { loadBalancerType: undefined }, /want network, got application/],
+  ["aws:lb/loadBalancer:LoadBalancer", { subnets: undefined }, /got neither/],
+  [
+    "aws:lb/loadBalancer:LoadBalancer",
+    { subnetMappings: [{ subnetId: "subnet-0123456789abcdef0" }] },
+    /got both/,
+  ],
+  ["aws:lb/targetGroup:TargetGroup", { name: "t".repeat(33) }, /at most 32 characters, got 33/],
+  ["aws:lb/targetGroup:TargetGroup", { protocol: "TLS" }, /want TCP, got TLS/],
+  ["aws:lb/targetGroup:TargetGroup", { targetType: "ip" }, /want instance, got ip/],
+  ["aws:lb/targetGroup:TargetGroup", { preserveClientIp: undefined }, /got none, which is "true"/],
+  ["aws:lb/targetGroup:TargetGroup", { preserveClientIp: "true" }, /want "false", got "true"/],
+  ["aws:lb/targetGroup:TargetGroup", { deregistrationDelay: 3601 }, /0 to 3600, got 3601/],
+  ["aws:lb/targetGroup:TargetGroup", { healthCheck: { interval: 4, timeout: 3 } }, /5 to 300, got 4/],
+  ["aws:lb/targetGroup:TargetGroup", { healthCheck: { timeout: 121, interval: 300 } }, /2 to 120, got 121/],
+  ["aws:lb/targetGroup:TargetGroup", { healthCheck: { healthyThreshold: 1 } }, /2 to 10, got 1/],
+  ["aws:lb/targetGroup:TargetGroup", { healthCheck: { unhealthyThreshold: 11 } }, /2 to 10, got 11/],
+  ["aws:lb/targetGroup:TargetGroup", { healthCheck: { port: "0" } }, /1 to 65535, got 0/],
+  ["aws:lb/targetGroup:TargetGroup", { healthCheck: { matcher: "100" } }, /200 to 599/],
+  [
+    "aws:lb/targetGroup:TargetGroup",
+    { healthCheck: { interval: 5 } },
+    /less than the interval of 5 s, got 6, which HTTP checks have by default/,
+  ],
+  [
+    "aws:lb/targetGroup:TargetGroup",
+    { healthCheck: { protocol: "TCP", path: "/healthz" } },
+    /path: want none with protocol TCP/,
+  ],
+  [
+    "aws:lb/targetGroup:TargetGroup",
+    {
+      targetHealthStates: [{ enableUnhealthyConnectionTermination: true, unhealthyDrainingInterval: 5 }],
+    },
+    /enableUnhealthyConnectionTermination false only/,
+  ],
+  ["aws:lb/listener:Listener", { protocol: "TLS" }, /want TCP, got TLS/],
+  ["aws:lb/listener:Listener", { defaultActions: [] }, /want one action, got 0/],
+  ["aws:lb/listener:Listener", { tcpIdleTimeoutSeconds: 59 }, /60 to 6000, got 59/],
+  ["aws:lb/targetGroupAttachment:TargetGroupAttachment", { targetId: "10.0.0.4" }, /begins with i-/],
   ["random:index/randomPassword:RandomPassword", { length: 3, minLower: 4 }, /sum of the minimums/],
   ["tls:index/locallySignedCert:LocallySignedCert", { allowedUses: ["flying"] }, /flying/],
   ["datadog:index/monitor:Monitor", { type: "horoscope" }, /horoscope/],
@@ -125,6 +169,21 @@ test("size, groups, profile and metadata options change in place; image, subnet 
   ).toEqual([]);
   expect(replaced({ ami: "ami-0b26040000000000a" })).toEqual(["ami"]);
   expect(replaced({ rootBlockDevice: { encrypted: false } })).toEqual(["rootBlockDevice"]);
+});
+
+test("a load balancer takes zones and groups in place, and is replaced to lose a zone or to begin to have groups", () => {
+  const token = "aws:lb/loadBalancer:LoadBalancer";
+  const balancer = resourceType(token);
+  const [a, b] = ["subnet-0000000000000000a", "subnet-0000000000000000b"];
+  const inputs = (news: Record<string, unknown>) =>
+    check(balancer, urn, {}, { ...examples[token], name: "site", ...news }).inputs;
+  const replaced = (from: Record<string, unknown>, to: Record<string, unknown>): string[] =>
+    diff(balancer, {}, inputs(from), inputs(to)).replaces;
+  expect(replaced({ subnets: [a] }, { subnets: [b, a], enableCrossZoneLoadBalancing: true })).toEqual([]);
+  expect(replaced({ subnets: [a, b] }, { subnets: [b] })).toEqual(["subnets"]);
+  expect(replaced({}, { securityGroups: ["sg-0000000000000000a"] })).toEqual([]);
+  expect(replaced({ securityGroups: [] }, {})).toEqual(["securityGroups"]);
+  expect(replaced({}, { securityGroups: undefined })).toEqual(["securityGroups"]);
 });
 
 test("the order of groups means nothing", () => {

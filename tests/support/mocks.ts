@@ -109,6 +109,7 @@ function computed(type: string, name: string): Properties {
     Instance: { privateIp: "10.0.16.4" },
     Eip: { publicIp: "198.51.100.7", allocationId: `${name}-id` },
     Zone: { zoneId: `${name}-id`, nameServers: ["ns-1.example"] },
+    LoadBalancer: { dnsName: `${name}.elb.example`, zoneId: "Z-elb" },
     Key: { keyId: `${name}-id` },
     PrivateKey: { privateKeyPem: `private key of ${name}` },
     CertRequest: { certRequestPem: `request of ${name}` },

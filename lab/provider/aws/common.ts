@@ -81,6 +81,19 @@ export const docs = {
   bucketName: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html",
   bucketPolicy: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-policies.html",
   objectKey: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html",
+  loadBalancer:
+    "https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html",
+  targetGroup:
+    "https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html",
+  targetGroupAttributes:
+    "https://docs.aws.amazon.com/elasticloadbalancing/latest/network/edit-target-group-attributes.html",
+  targetHealth:
+    "https://docs.aws.amazon.com/elasticloadbalancing/latest/network/target-group-health-checks.html",
+  registerTargets:
+    "https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_RegisterTargets.html",
+  listener: "https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateListener.html",
+  listenerAttributes:
+    "https://docs.aws.amazon.com/elasticloadbalancing/latest/network/update-idle-timeout.html",
   dnsName: "https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DomainNameFormat.html",
   record: "https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/ResourceRecordTypes.html",
   logGroup: "https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html",
