@@ -1,6 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { refuse } from "./refuse";
+import { LB_CHECK_PORT } from "./render/ports";
 import { tagsOf } from "./tags";
 
 export interface EntranceArgs {
@@ -33,8 +34,6 @@ export interface EntranceTarget {
   record: pulumi.Resource;
 }
 
-/** Where a load balancer says whether it can serve. */
-const CHECK_PORT = 8405;
 /** Seconds in which a leaving load balancer finishes what it has: its own `hard-stop-after` and a little more. */
 const DRAIN_SEC = 40;
 
@@ -97,7 +96,7 @@ export class Entrance extends pulumi.ComponentResource {
           healthCheck: {
             enabled: true,
             protocol: "HTTP",
-            port: String(CHECK_PORT),
+            port: String(LB_CHECK_PORT),
             path: "/healthz",
             matcher: "200",
             interval: 5,
