@@ -106,8 +106,9 @@ const databases: DatabaseServer[] = [];
 for (const plan of site.databases)
   databases.push(
     new DatabaseServer(plan.name, {
-      ...{ settings, members: databaseNames, primaryName: databaseNames[0], protect },
-      ...{ role: plan.role, serverId: plan.serverId, zone: plan.zone, volumeGiB: site.databaseVolumeGiB },
+      ...{ settings, members: databaseNames, protect },
+      ...{ database: "pair", primaryName: databaseNames[0], role: plan.role },
+      ...{ serverId: plan.serverId, zone: plan.zone, volumeGiB: site.databaseVolumeGiB },
       placement: dataTier(plan),
       capacity: capacityOf(plan.instanceType),
       after: databases.slice(-1).map(({ attachment }) => attachment),
@@ -118,7 +119,7 @@ for (const plan of site.webServers)
   webServers.push(
     new WebServer(plan.name, {
       ...{ settings, siteName, databases: databaseNames, readWeights: site.readWeights },
-      ...{ apexName: site.domain, server: "nginx", transports: ["plain"] },
+      ...{ apexName: site.domain, server: "nginx", transports: ["plain"], database: "pair" },
       appBundleKey: storage.appBundleKey,
       placement: webTier(plan),
       after: [...databases.map(({ attachment }) => attachment), ...webServers.map(({ host }) => host.record)],

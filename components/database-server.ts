@@ -3,20 +3,21 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Capacity } from "./capacity";
 import { Host, type Placement } from "./host";
 import { refuse } from "./refuse";
-import { databaseUserData, encodeUserData } from "./render";
+import { databaseUserData, encodeUserData, membershipProblem, type DatabaseMembership } from "./render";
 import { tagsOf } from "./tags";
 import type { HostSettings } from "./web-server";
 
-export interface DatabaseServerArgs {
+/** Where a database server runs, and its place among the members: `database: "pair"` with a role, or `"group"`. */
+export type DatabaseServerArgs = DatabaseServerPlace & DatabaseMembership;
+
+interface DatabaseServerPlace {
   placement: Placement;
   settings: HostSettings;
   /** Availability zone of the subnet: the volume can never leave it. */
   zone: string;
   /** MySQL's `server_id`: a number of its own for every member. */
   serverId: number;
-  role: "primary" | "replica";
-  primaryName: string;
-  /** Short names of all members. */
+  /** Short names of all members. A group has three or five. */
   members: string[];
   /** What the host has: MySQL's memory follows from it. */
   capacity: pulumi.Input<Capacity>;
@@ -29,7 +30,7 @@ export interface DatabaseServerArgs {
 }
 
 /**
- * A member of the MySQL pair: a host, and a volume that outlives it. The host is replaced in place: it lets go of the
+ * A member of the MySQL pair or group: a host, and a volume that outlives it. The host is replaced in place: it lets go of the
  * volume, goes, and its successor of the same name mounts the volume and goes on. No change of configuration gives a
  * member an empty volume.
  */
@@ -42,12 +43,16 @@ export class DatabaseServer extends pulumi.ComponentResource {
     const { placement, capacity, after, ...inputs } = args;
     super("foobar:data:DatabaseServer", name, inputs, opts);
     refuse(this, name, checkDatabaseServer(name, args));
-    const { settings, serverId, role, primaryName, members } = args;
+    const { settings, serverId, members } = args;
+    const membership: DatabaseMembership =
+      args.database === "pair"
+        ? { database: "pair", role: args.role, primaryName: args.primaryName }
+        : { database: "group" };
     const userData = pulumi
       .all([settings.bucket, capacity])
       .apply(([bucket, { memoryMiB }]) =>
         encodeUserData(
-          databaseUserData({ ...settings, name, bucket, serverId, role, primaryName, members, memoryMiB }),
+          databaseUserData({ ...settings, ...membership, name, bucket, serverId, members, memoryMiB }),
         ),
       );
     const volume = new aws.ebs.Volume(
@@ -94,14 +99,8 @@ export class DatabaseServer extends pulumi.ComponentResource {
 /** Every problem of a database server's arguments. */
 export function checkDatabaseServer(name: string, args: DatabaseServerArgs): string[] {
   const problems: string[] = [];
-  if (!args.members.includes(name))
-    problems.push(`members: want ${name} among them, got ${args.members.join(", ")}; add it`);
-  if (!args.members.includes(args.primaryName))
-    problems.push(`primaryName: want one of ${args.members.join(", ")}, got ${args.primaryName}; change it`);
-  if ((args.role === "primary") !== (name === args.primaryName))
-    problems.push(
-      `role: want primary on ${args.primaryName} and replica elsewhere, got ${args.role}; change it`,
-    );
+  const membership = membershipProblem({ ...args, name });
+  if (membership !== undefined) problems.push(membership);
   if (!Number.isInteger(args.volumeGiB) || args.volumeGiB < 1 || args.volumeGiB > 65536)
     problems.push(`volumeGiB: want 1 to 65536, got ${args.volumeGiB}; change it`);
   return problems;

@@ -4,6 +4,7 @@ import { refuse } from "./refuse";
 import {
   encodeUserData,
   webServerUserData,
+  type DatabaseForm,
   type HostCommon,
   type Transport,
   type WebServerHost,
@@ -26,6 +27,8 @@ export interface WebServerArgs {
   appBundleKey: string;
   /** Short names of the databases. */
   databases: string[];
+  /** What the databases form. */
+  database: DatabaseForm;
   readWeights: WebServerHost["readWeights"];
   /** The traffic switch before this one: hosts take over one at a time. */
   after: pulumi.Resource[];
@@ -36,8 +39,18 @@ export class WebServer extends pulumi.ComponentResource {
   readonly host: Host;
 
   constructor(name: string, args: WebServerArgs, opts?: pulumi.ComponentResourceOptions) {
-    const { settings, siteName, apexName, server, transports, appBundleKey, databases, readWeights } = args;
-    const told = { siteName, apexName, server, transports, appBundleKey, readWeights };
+    const {
+      settings,
+      siteName,
+      apexName,
+      server,
+      transports,
+      appBundleKey,
+      databases,
+      database,
+      readWeights,
+    } = args;
+    const told = { siteName, apexName, server, transports, appBundleKey, database, readWeights };
     super("foobar:web:WebServer", name, { settings, databases, ...told }, opts);
     refuse(this, name, checkWebServer(args));
     const userData = pulumi.output(settings.bucket).apply((bucket) =>
@@ -47,7 +60,7 @@ export class WebServer extends pulumi.ComponentResource {
           ...told,
           name,
           bucket,
-          databases: databases.map((database) => ({ name: database })),
+          databases: databases.map((member) => ({ name: member })),
         }),
       ),
     );

@@ -1,3 +1,4 @@
+import type { DatabaseForm } from "./database-host";
 import { resolversSection, statsFrontend } from "./haproxy-common";
 import { HAPROXY_STATS_PORT, MYSQL_PORT, MYSQL_READ_PORT, ROLE_PORT } from "./ports";
 
@@ -7,16 +8,42 @@ export interface ReadWeights {
   replica: number;
 }
 
+/** How often and how patiently members are asked for their role. */
+interface Checks {
+  /** Options of each server line. */
+  pace: string;
+  /** Longest wait for an answer, with the reason. */
+  timeout: string;
+}
+
+const CHECKS: Record<DatabaseForm, Checks> = {
+  // Nobody takes over but the reads' other side, so patience costs little.
+  pair: {
+    pace: "inter 500ms fastinter 200ms downinter 300ms fall 2 rise 1",
+    timeout: `    # A busy host answers late; a false alarm would cut its sessions.
+    timeout check 1s`,
+  },
+  // Silent twice is gone, within a second: reads go elsewhere, and the next primary is known as soon as it is elected.
+  group: {
+    pace: "inter 200ms fall 2 rise 1",
+    timeout: `    # Two silent checks take a member out: a host without power has no readers for longer than a second.
+    timeout check 300ms`,
+  },
+};
+
 /**
  * `/etc/haproxy/haproxy.cfg` of a web host: one local address for writes and one for reads. Which member has which
  * role is asked of the members themselves, so a role that moves needs no change here. MySQL's own TLS passes through.
  */
 export function databaseProxyConfig(args: {
   databases: { name: string }[];
+  /** What the databases form. */
+  database: DatabaseForm;
   readWeights: ReadWeights;
   domain: string;
 }): string {
   const { primary, replica } = args.readWeights;
+  const { pace, timeout } = CHECKS[args.database];
   const list = (line: (name: string) => string) =>
     args.databases.map(({ name }) => `    ${line(name)}\n`).join("");
   const address = (name: string) => `${name}.${args.domain}:${MYSQL_PORT}`;
@@ -38,8 +65,7 @@ defaults
     # Only what goes wrong: every query's connection would be noise.
     option dontlog-normal
     timeout connect 200ms
-    # A busy host answers late; a false alarm would cut its sessions.
-    timeout check 1s
+${timeout}
     timeout queue 5s
     # Connections of a pool rest between queries.
     timeout client 1h
@@ -56,14 +82,14 @@ listen writes
     bind 127.0.0.1:${MYSQL_PORT}
     option httpchk GET /primary
     http-check expect status 200
-${list((name) => `server ${name} ${address(name)} check port ${ROLE_PORT} inter 500ms fastinter 200ms downinter 300ms fall 2 rise 1`)}    # Refuses always: with no primary, HAProxy goes on trying for as long as its retries last.
+${list((name) => `server ${name} ${address(name)} check port ${ROLE_PORT} ${pace}`)}    # Refuses always: with no primary, HAProxy goes on trying for as long as its retries last.
     server hold 127.0.0.1:1 backup
 
 # Nothing connects here: it knows which members are replicas in good order.
 backend replicas
     option httpchk GET /replica
     http-check expect status 200
-${list((name) => `server ${name} ${address(name)} check port ${ROLE_PORT} inter 500ms fastinter 200ms downinter 300ms fall 2 rise 1`)}
+${list((name) => `server ${name} ${address(name)} check port ${ROLE_PORT} ${pace}`)}
 # Reads by role: primary ${primary}, replica ${replica}. Weight 0 means: only when the other role is gone.
 listen reads
     bind 127.0.0.1:${MYSQL_READ_PORT}

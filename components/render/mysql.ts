@@ -1,14 +1,25 @@
 import { MYSQL_PORT } from "./ports";
 
-/** What a member of the primary-replica pair needs to know. */
+/** What every database server needs to know, whatever it belongs to. */
 export interface MysqlArgs {
   /** 1 to 4294967295, different on every member (MySQL manual, "server_id"). */
   serverId: number;
-  role: "primary" | "replica";
   /** The member's full name, which its certificate carries. */
   fqdn: string;
   /** Memory of the host, MiB. */
   memoryMiB: number;
+}
+
+/** What differs between a pair and a group. */
+export interface MysqlShape {
+  /** What the server is, for the reader of the file. */
+  title: string;
+  /** Whether the server begins read-only, with the reason. */
+  role: string;
+  /** Whether a replica goes on following its source when it starts. */
+  followAtStart: boolean;
+  /** How transactions reach the other members. */
+  replication: string;
 }
 
 /** A quarter of the host is left to MySQL's other buffers, the agents and the system, and a quarter to the page cache. */
@@ -25,9 +36,8 @@ export function bufferPoolMiB(memoryMiB: number): number {
  * `/etc/mysql/mysql.conf.d/zz-foobar.cnf`, for MySQL 8.4 and 9.7: what these two set differently by default is written
  * out. Paths are those that Ubuntu's AppArmor profile of mysqld allows.
  */
-export function mysqlConfig(args: MysqlArgs): string {
-  const primary = args.role === "primary";
-  return `# MySQL of ${args.fqdn}, ${args.role} of the pair. Read after the distribution's own files, so it has the last word.
+export function serverConfig(args: MysqlArgs, shape: MysqlShape): string {
+  return `# MySQL of ${args.fqdn}, ${shape.title}. Read after the distribution's own files, so it has the last word.
 [mysqld]
 server_id = ${args.serverId}
 report_host = ${args.fqdn}
@@ -54,10 +64,7 @@ auto_generate_certs = OFF
 caching_sha2_password_auto_generate_rsa_keys = OFF
 local_infile = OFF
 
-# The role: a replica takes writes from nobody but its source.
-read_only = ${primary ? "OFF" : "ON"}
-super_read_only = ${primary ? "OFF" : "ON"}
-
+${shape.role}
 # Replication by GTID. A transaction is on disk, log and data, before anybody hears of it.
 gtid_mode = ON
 enforce_gtid_consistency = ON
@@ -74,23 +81,9 @@ relay_log_recovery = ON
 replica_parallel_workers = 4
 replica_preserve_commit_order = ON
 replica_net_timeout = 10
-skip_replica_start = OFF
+skip_replica_start = ${shape.followAtStart ? "OFF" : "ON"}
 
-# Semi-synchronous: a commit is answered when the replica has it, too. With no replica connected it is answered at
-# once, so a primary that starts first, or alone, does not stall; a replica that falls silent costs one second, once.
-plugin_load_add = semisync_source.so
-plugin_load_add = semisync_replica.so
-rpl_semi_sync_source_enabled = ${primary ? "ON" : "OFF"}
-rpl_semi_sync_replica_enabled = ${primary ? "OFF" : "ON"}
-rpl_semi_sync_source_wait_point = AFTER_SYNC
-rpl_semi_sync_source_wait_for_replica_count = 1
-rpl_semi_sync_source_wait_no_replica = OFF
-rpl_semi_sync_source_timeout = 1000
-
-# A replica with an empty volume is filled by CLONE.
-plugin_load_add = mysql_clone.so
-clone_ssl_ca = /etc/mysql/foobar/ca.pem
-
+${shape.replication}
 character_set_server = utf8mb4
 collation_server = utf8mb4_0900_ai_ci
 sql_mode = ONLY_FULL_GROUP_BY,STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION

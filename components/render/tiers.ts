@@ -1,3 +1,4 @@
+import type { DatabaseForm } from "./database-host";
 import { databaseProxyConfig, type ReadWeights } from "./haproxy-database";
 import { edgeProxyConfig } from "./haproxy-edge";
 import { HOST_RECORD_TTL_SEC } from "./haproxy-common";
@@ -34,6 +35,8 @@ export interface WebServerHost extends HostCommon {
   /** Key of the application's bundle in the bucket: a tar.gz with server.js at the top. */
   appBundleKey: string;
   databases: { name: string }[];
+  /** What the databases form. */
+  database: DatabaseForm;
   readWeights: ReadWeights;
 }
 

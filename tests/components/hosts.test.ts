@@ -118,6 +118,7 @@ test("a web server is told its databases and reads by weight, and needs no publi
     transports: ["plain"],
     appBundleKey: "bundles/app-1.tar.gz",
     databases: ["db-1", "db-2"],
+    database: "pair",
     readWeights: { primary: 0, replica: 100 },
     after: [],
   });
@@ -162,13 +163,13 @@ test("a load balancer moves its address when it serves, and weighs web servers b
 });
 
 describe("a database server", () => {
-  const args = (more: Partial<DatabaseServerArgs> = {}): DatabaseServerArgs => ({
+  const pair = { database: "pair", role: "primary", primaryName: "db-1" } as const;
+  const args = (more: object = {}): DatabaseServerArgs => ({
     placement: placement(),
     settings,
     zone: "us-east-1a",
     serverId: 1,
-    role: "primary",
-    primaryName: "db-1",
+    ...pair,
     members: ["db-1", "db-2"],
     capacity: { vcpus: 2, memoryMiB: 2048 },
     volumeGiB: 20,
@@ -207,17 +208,28 @@ describe("a database server", () => {
     expect(isUnknown(cloud.named("db-1-attachment").inputs.volumeId)).toBe(true);
   });
 
+  test("of a group is told its members and no role", async () => {
+    const cloud = await mockCloud();
+    new DatabaseServer("db-1", args({ database: "group", members: ["db-1", "db-2", "db-3"] }));
+    await cloud.settled();
+    const userData = userDataOf(cloud.ofType(INSTANCE)[0]);
+    expect(userData).toContain("FOOBAR_DATABASE=group");
+    expect(userData).not.toContain("FOOBAR_ROLE");
+    expect(userData).not.toContain("FOOBAR_PRIMARY");
+  });
+
   test.each([
     [
       { members: ["db-2"], primaryName: "db-2", role: "replica" },
       "members: want db-1 among them, got db-2; add it",
     ],
     [{ primaryName: "db-9", role: "replica" }, "primaryName: want one of db-1, db-2, got db-9; change it"],
-    [{ role: "replica" }, "role: want primary on db-1 and replica elsewhere, got replica; change it"],
+    [{ role: "replica" }, "role: want primary on db-1 and replica elsewhere, got replica on db-1; change it"],
+    [{ database: "group" }, "members: want 3 or 5 in a group, got 2; add or remove some"],
     [{ volumeGiB: 0 }, "volumeGiB: want 1 to 65536, got 0; change it"],
   ] as const)("refuses %j", async (wrong, message) => {
     const cloud = await mockCloud();
-    const all = args(wrong as Partial<DatabaseServerArgs>);
+    const all = args(wrong);
     expect(checkDatabaseServer("db-1", all)).toEqual([message]);
     expect(() => new DatabaseServer("db-1", all)).toThrow(`db-1: ${message}`);
     await cloud.settled();

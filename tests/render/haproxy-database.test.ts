@@ -39,6 +39,16 @@ describe("HAProxy of a web server", () => {
     expect(text).toContain("server hold 127.0.0.1:1 backup");
   });
 
+  test("finds a silent member of a group gone within a second", () => {
+    const text = writtenFiles(webServerUserData({ ...webServer, database: "group" }))[
+      "/etc/haproxy/haproxy.cfg"
+    ];
+    const number = (pattern: RegExp) => Number(pattern.exec(text)?.[1]);
+    const [inter, fall, check] = [/inter (\d+)ms/, /fall (\d+)/, /timeout check (\d+)ms/].map(number);
+    // The member falls silent just after a check; each of the next ones begins on time and runs out.
+    expect(inter + (fall - 1) * Math.max(inter, check) + check).toBeLessThan(1000);
+  });
+
   test("listens on this host only", () => {
     expect(config().match(/bind .*/g)).toEqual([
       "bind 127.0.0.1:8404",

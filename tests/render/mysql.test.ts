@@ -55,13 +55,13 @@ describe("MySQL of the pair", () => {
 
   test("refuses a role that does not fit the primary's name", () => {
     expect(() => databaseUserData({ ...replica, role: "primary" })).toThrow(
-      "role: want primary on db-1 and replica elsewhere, got primary on db-2; change one",
+      "role: want primary on db-1 and replica elsewhere, got primary on db-2; change it",
     );
   });
 
   test("refuses a member that is not among the members", () => {
     expect(() => databaseUserData({ ...replica, name: "db-3" })).toThrow(
-      /members: want db-3 and db-1 among them/,
+      "members: want db-3 among them, got db-1, db-2; add it",
     );
   });
 });

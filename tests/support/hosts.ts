@@ -45,22 +45,39 @@ export const webServer: WebServerHost = {
   transports: ["plain"],
   appBundleKey: "bundles/app-0123456789ab.tar.gz",
   databases: [{ name: "db-1" }, { name: "db-2" }],
+  database: "pair",
   readWeights: { primary: 0, replica: 100 },
 };
 
 /** The pair's primary as the baseline has it. */
-export const primary: DatabaseHost = {
+export const primary = {
   ...common,
   name: "db-1",
   serverId: 1,
+  database: "pair",
   role: "primary",
   primaryName: "db-1",
   members: ["db-1", "db-2"],
   memoryMiB: 2048,
-};
+} satisfies DatabaseHost;
 
 /** The pair's replica as the baseline has it. */
-export const replica: DatabaseHost = { ...primary, name: "db-2", serverId: 2, role: "replica" };
+export const replica = {
+  ...primary,
+  name: "db-2",
+  serverId: 2,
+  role: "replica",
+} satisfies DatabaseHost;
+
+/** A member of a group of three. */
+export const member = {
+  ...common,
+  name: "db-2",
+  serverId: 2,
+  database: "group",
+  members: ["db-1", "db-2", "db-3"],
+  memoryMiB: 2048,
+} satisfies DatabaseHost;
 
 /** User data of every kind of host, by a name for it. */
 export function allUserData(): Record<string, string> {
@@ -70,6 +87,12 @@ export function allUserData(): Record<string, string> {
     "web-1.prometheus": webServerUserData(webServer),
     "db-1.prometheus": databaseUserData(primary),
     "db-2.prometheus": databaseUserData(replica),
+    "db-2.group": databaseUserData(member),
+    "web-1.group": webServerUserData({
+      ...webServer,
+      databases: member.members.map((name) => ({ name })),
+      database: "group",
+    }),
     "lb-1.datadog": loadBalancerUserData({ ...loadBalancer, ...datadog }),
     "web-1.datadog": webServerUserData({ ...webServer, ...datadog }),
     "db-1.datadog": databaseUserData({ ...primary, ...datadog }),

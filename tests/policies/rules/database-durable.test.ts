@@ -1,5 +1,6 @@
-import { mysqlConfig } from "../../../components/render/mysql";
+import { pairConfig } from "../../../components/render/mysql-pair";
 import { databaseDurable as rule } from "../../../policies/rules/database-durable";
+import { renderedGroup } from "../../support/rendered-group";
 import { check, Fixture, goodSite, messages, unknownValue } from "../../support/policies";
 
 const MYSQL = "/etc/mysql/mysql.conf.d/zz-foobar.cnf";
@@ -8,11 +9,7 @@ const MYSQL = "/etc/mysql/mysql.conf.d/zz-foobar.cnf";
 function pair(): Fixture {
   const site = goodSite({ databases: 2 });
   const member = (name: string, role: "primary" | "replica", serverId: number) =>
-    site.write(
-      name,
-      MYSQL,
-      mysqlConfig({ role, serverId, fqdn: `${name}.foobar.internal`, memoryMiB: 8192 }),
-    );
+    site.write(name, MYSQL, pairConfig({ role, serverId, fqdn: `${name}.foobar.internal`, memoryMiB: 8192 }));
   member("db-1", "primary", 1);
   return member("db-2", "replica", 2);
 }
@@ -20,6 +17,7 @@ function pair(): Fixture {
 it("finds nothing in a group and in a pair that lose nothing", () => {
   expect(messages(rule, goodSite())).toEqual([]);
   expect(messages(rule, pair())).toEqual([]);
+  expect(messages(rule, renderedGroup(goodSite()))).toEqual([]);
 });
 
 it("is not applicable without a database, and ignores everything else", () => {

@@ -1,5 +1,6 @@
-import { mysqlConfig } from "../../../components/render/mysql";
+import { pairConfig } from "../../../components/render/mysql-pair";
 import { databaseWritesFailOver as rule } from "../../../policies/rules/database-writes-fail-over";
+import { renderedGroup } from "../../support/rendered-group";
 import { check, Fixture, goodSite, messages, unknownValue } from "../../support/policies";
 
 const MYSQL = "/etc/mysql/mysql.conf.d/zz-foobar.cnf";
@@ -8,6 +9,15 @@ const HAPROXY = "/etc/haproxy/haproxy.cfg";
 it("finds nothing in groups of three and of five", () => {
   expect(messages(rule, goodSite())).toEqual([]);
   expect(messages(rule, goodSite({ databases: 5 }))).toEqual([]);
+});
+
+it("finds nothing in the group that the program renders, which a program of its own joins", () => {
+  const site = () => renderedGroup(goodSite());
+  expect(messages(rule, site())).toEqual([]);
+  expect(messages(rule, site().drop("db-1", "/etc/foobar/group/join.sql"))).toEqual([
+    expect.stringContaining("db-1: group_replication_start_on_boot is OFF, want ON, or a program"),
+    expect.stringContaining("db-1: group_replication_autorejoin_tries is 0, want 1 to 2016"),
+  ]);
 });
 
 it("is not applicable without a database, and ignores everything else", () => {
@@ -19,11 +29,7 @@ it("is not applicable without a database, and ignores everything else", () => {
 it("finds a pair once, at its primary", () => {
   const site = goodSite({ databases: 2 });
   const member = (name: string, role: "primary" | "replica", serverId: number) =>
-    site.write(
-      name,
-      MYSQL,
-      mysqlConfig({ role, serverId, fqdn: `${name}.foobar.internal`, memoryMiB: 8192 }),
-    );
+    site.write(name, MYSQL, pairConfig({ role, serverId, fqdn: `${name}.foobar.internal`, memoryMiB: 8192 }));
   member("db-1", "primary", 1);
   member("db-2", "replica", 2);
   expect(check(rule, site).findings).toEqual([

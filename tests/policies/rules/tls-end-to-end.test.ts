@@ -1,6 +1,7 @@
 import { ledger } from "../../../policies/tls/tls-ledger";
 import { tlsEndToEnd as rule } from "../../../policies/rules/tls-end-to-end";
 import { check, Fixture, goodSite, messages, unknownValue } from "../../support/policies";
+import { renderedGroup } from "../../support/rendered-group";
 
 const HAPROXY = "/etc/haproxy/haproxy.cfg";
 const NGINX = "/etc/nginx/nginx.conf";
@@ -9,6 +10,7 @@ const APP = "/etc/foobar/app.env";
 
 it("finds nothing where every hop is verified", () => {
   expect(messages(rule, goodSite())).toEqual([]);
+  expect(messages(rule, renderedGroup(goodSite()))).toEqual([]);
 });
 
 it("keeps a ledger of every kind of hop, and loopback is none", () => {

@@ -55,6 +55,7 @@ export function addHosts(ground: Ground): Reference[] {
   }
   const webProxy = databaseProxyConfig({
     databases: plan.databases,
+    database: "group",
     readWeights: { primary: 0, replica: 100 },
     domain: DOMAIN,
   });
