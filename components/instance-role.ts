@@ -36,6 +36,8 @@ export class InstanceRole extends pulumi.ComponentResource {
     const tags = tagsOf(name, args.tier);
     const bucketArn = pulumi.interpolate`arn:aws:s3:::${args.bucket}`;
     const objects = (...keys: string[]) => keys.map((key) => pulumi.interpolate`${bucketArn}/${key}`);
+    // Who founded the database, said once and for all members.
+    const own = args.tier === "data" ? ["database/*"] : [];
     // Secrets Manager ends every ARN in a hyphen and six characters of its own.
     const secrets = args.secrets.map(
       (path) =>
@@ -78,14 +80,17 @@ export class InstanceRole extends pulumi.ComponentResource {
               Sid: "OwnBundlesAndRequests",
               Effect: "Allow",
               Action: "s3:GetObject",
-              Resource: objects(...args.bundles, "drain/*"),
+              Resource: objects(...args.bundles, "drain/*", ...own),
             },
             {
               Sid: "Reports",
               Effect: "Allow",
               Action: "s3:PutObject",
-              Resource: objects("ready/*", "drained/*"),
+              Resource: objects("ready/*", "drained/*", ...own),
             },
+            ...(own.length > 0
+              ? [{ Sid: "Forget", Effect: "Allow", Action: "s3:DeleteObject", Resource: objects(...own) }]
+              : []),
             {
               Sid: "OwnSecrets",
               Effect: "Allow",

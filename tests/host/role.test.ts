@@ -45,3 +45,63 @@ describe("the answer to a question for the role", () => {
     expect(status("/", "primary", writable)).toBe(404);
   });
 });
+
+describe("the answer of a member of a group", () => {
+  const row = (host: string, state: string, role: string, me = 0) => ({
+    MEMBER_HOST: host,
+    MEMBER_STATE: state,
+    MEMBER_ROLE: role,
+    me,
+  });
+  const ask = (path: string, server: object, view: object[]) =>
+    python(
+      "from foobar_host import role",
+      "role.status_in_group(given['path'], role.describe_member(given['server'], given['view']))",
+      { path, server: { read_only: 1, seeds: "db-1:3306,db-2:3306", lag_sec: null, ...server }, view },
+    );
+  const others = [row("db-2", "ONLINE", "SECONDARY"), row("db-3", "ONLINE", "SECONDARY")];
+  const primary = [row("db-1", "ONLINE", "PRIMARY", 1), ...others];
+  const secondary = [row("db-1", "ONLINE", "SECONDARY", 1), ...others];
+
+  test("follows its role in the group", () => {
+    expect(ask("/primary", { read_only: 0 }, primary)).toBe(200);
+    expect(ask("/replica", { read_only: 0 }, primary)).toBe(503);
+    expect(ask("/primary", {}, secondary)).toBe(503);
+    expect(ask("/replica", {}, secondary)).toBe(200);
+    expect(ask("/member", {}, secondary)).toBe(200);
+    expect(ask("/", {}, secondary)).toBe(404);
+  });
+
+  test("a primary that the group has not opened yet takes no writes", () => {
+    expect(ask("/primary", { read_only: 1 }, primary)).toBe(503);
+  });
+
+  test("without a majority there is neither a primary nor a replica", () => {
+    const alone = [
+      primary[0],
+      row("db-2", "UNREACHABLE", "SECONDARY"),
+      row("db-3", "UNREACHABLE", "SECONDARY"),
+    ];
+    expect(ask("/primary", { read_only: 0 }, alone)).toBe(503);
+    const reader = [
+      secondary[0],
+      row("db-2", "UNREACHABLE", "PRIMARY"),
+      row("db-3", "UNREACHABLE", "SECONDARY"),
+    ];
+    expect(ask("/replica", {}, reader)).toBe(503);
+    // One of three may be silent.
+    expect(ask("/replica", {}, [...secondary.slice(0, 2), row("db-3", "UNREACHABLE", "PRIMARY")])).toBe(200);
+  });
+
+  test("a member that is out, or comes in, serves nobody", () => {
+    expect(ask("/member", {}, [])).toBe(503);
+    for (const state of ["OFFLINE", "RECOVERING", "ERROR"])
+      for (const path of ["/member", "/replica", "/primary"])
+        expect(ask(path, { read_only: 0 }, [row("db-1", state, "", 1)])).toBe(503);
+  });
+
+  test("a reader leaves the reads to others when it is more than 10 s behind", () => {
+    expect(ask("/replica", { lag_sec: 10 }, secondary)).toBe(200);
+    expect(ask("/replica", { lag_sec: 11 }, secondary)).toBe(503);
+  });
+});

@@ -120,6 +120,9 @@ class Bucket:
             headers.append("If-None-Match: *")
         return Request("s3", f"{self.base}/{key}", headers, json.dumps(value), "PUT", what=f"object {key}")
 
+    def delete(self, key):
+        return Request("s3", f"{self.base}/{key}", ["x-amz-content-sha256: UNSIGNED-PAYLOAD"], method="DELETE", what=f"object {key}")
+
 
 def secret(settings, name):
     """Request for the current value of one of the stack's secrets; `secret_text` reads the answer."""

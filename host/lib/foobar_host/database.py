@@ -15,6 +15,8 @@ NEW = volume.MOUNT_POINT / "data.new"
 IN_MEMORY = volume.MOUNT_POINT / "data.memory"
 # On the volume while its database still lacks accounts (primary) or the primary's data (replica).
 UNFINISHED = volume.MOUNT_POINT / "unfinished"
+# On the volume of a group's member, and what a person ordered for it: see group_server.
+GROUP_MARKS = ("group-member", "group-discard")
 SOCKET = "/run/mysqld/mysqld.sock"
 CA = "/etc/mysql/foobar/ca.pem"
 FOUNDED = "database/founded.json"
@@ -37,7 +39,7 @@ def check_volume():
     """True when the volume has a database. Refuses one with files that nothing here made."""
     if (DATA / "mysql").is_dir():
         return True
-    strangers = sorted(path.name for path in volume.MOUNT_POINT.iterdir() if path.name not in ("lost+found", NEW.name, IN_MEMORY.name, UNFINISHED.name))
+    strangers = sorted(path.name for path in volume.MOUNT_POINT.iterdir() if path.name not in ("lost+found", NEW.name, IN_MEMORY.name, UNFINISHED.name, *GROUP_MARKS))
     if strangers:
         raise RuntimeError(
             f"data volume: want a database in {DATA.name}/ or an empty volume, got {', '.join(strangers)}; move them or attach another volume"
@@ -110,6 +112,12 @@ def set_accounts(settings, texts):
     query(connection, "GRANT REPLICATION SLAVE, BACKUP_ADMIN ON *.* TO %s@'%%'", (replication["username"],))
     query(connection, "CREATE USER IF NOT EXISTS 'foobar-role'@localhost IDENTIFIED WITH auth_socket")
     query(connection, "GRANT REPLICATION CLIENT ON *.* TO 'foobar-role'@localhost")
+    if settings.database == "group":
+        from . import group_server
+
+        query(connection, f"GRANT {group_server.STREAM_RIGHTS} ON *.* TO %s@'%%'", (replication["username"],))
+        for reader in (f"{replication['username']}@'%%'", "'foobar-role'@localhost"):
+            query(connection, f"GRANT SELECT ON performance_schema.* TO {reader}")
     agent = {"prometheus": "prometheus", "datadog": "dd-agent"}[settings.agent]
     query(connection, "CREATE USER IF NOT EXISTS %s@localhost IDENTIFIED WITH auth_socket", (agent,))
     query(connection, "ALTER USER %s@localhost WITH MAX_USER_CONNECTIONS 5", (agent,))
@@ -151,27 +159,30 @@ def wait_until(what, attempt, deadline_sec, every_sec=0.3):
     raise RuntimeError(f"{what}: want it within {deadline_sec} s, got {problem}")
 
 
+def prove(member, account):
+    """Connect to a member whose certificate carries its name. CLONE itself checks the authority only."""
+    tls = {"ca": CA, "check_hostname": True, "verify_mode": True}
+    pymysql.connect(host=member, user=account["username"], password=account["password"], ssl=tls, connect_timeout=2).close()
+    return True
+
+
 def clone(settings, account):
-    """Fill this empty server with the primary's data. MySQL restarts itself at the end."""
+    """Fill this empty server with the primary's data."""
+    wait_until(f"primary {settings.primary}", lambda: prove(settings.primary, account), PRIMARY_WAIT_SEC)
+    copy_from(settings.primary, account)
 
-    def primary():
-        # The name in its certificate is checked here: CLONE itself checks the authority only.
-        tls = {"ca": CA, "check_hostname": True, "verify_mode": True}
-        connection = pymysql.connect(
-            host=settings.primary, user=account["username"], password=account["password"], ssl=tls, connect_timeout=2
-        )
-        connection.close()
-        return True
 
-    wait_until(f"primary {settings.primary}", primary, PRIMARY_WAIT_SEC)
+def copy_from(donor, account):
+    """Take a copy of the donor's data in place of this server's own. MySQL restarts itself at the end."""
+    prove(donor, account)
     connection = local()
     query(connection, "SET GLOBAL super_read_only = OFF")
-    query(connection, "SET GLOBAL clone_valid_donor_list = %s", (f"{settings.primary}:3306",))
+    query(connection, "SET GLOBAL clone_valid_donor_list = %s", (f"{donor}:3306",))
     try:
         query(
             connection,
             "CLONE INSTANCE FROM %s@%s:3306 IDENTIFIED BY %s REQUIRE SSL",
-            (account["username"], settings.primary, account["password"]),
+            (account["username"], donor, account["password"]),
         )
     except pymysql.err.OperationalError as error:
         # 2013: the connection ended because the server restarts with its new data.
@@ -182,9 +193,9 @@ def clone(settings, account):
         row = query(local(), "SELECT STATE, ERROR_MESSAGE FROM performance_schema.clone_status")
         return row[0] if row and row[0]["STATE"] in ("Completed", "Failed") else None
 
-    done = wait_until("copy of the primary's data", outcome, 3600)
+    done = wait_until(f"copy of the data of {donor}", outcome, 3600)
     if done["STATE"] != "Completed":
-        raise RuntimeError(f"copy of the primary's data: want it complete, got {done['ERROR_MESSAGE']}")
+        raise RuntimeError(f"copy of the data of {donor}: want it complete, got {done['ERROR_MESSAGE']}")
 
 
 def follow(settings, account):
@@ -219,6 +230,10 @@ def provision(settings, texts):
     """From a mounted volume to a server in its role. Every step may be repeated after a crash."""
     volume_id = volume.mount()
     system.run("chown", "mysql:mysql", str(volume.MOUNT_POINT))
+    if settings.database == "group":
+        provision_member(volume_id)
+        return
+    leave_group(settings)
     if not check_volume():
         if settings.role == "primary":
             claim_founding(settings, volume_id)
@@ -232,4 +247,38 @@ def provision(settings, texts):
         if UNFINISHED.exists():
             clone(settings, replication)
         follow(settings, replication)
+    forget_group(settings)
     UNFINISHED.unlink(missing_ok=True)
+
+
+def leave_group(settings):
+    """A volume that was a group's member becomes the pair's only when nobody goes on in that group without it."""
+    from . import group_server
+
+    mark = group_server.marker()
+    if settings.role == "primary" and mark not in (None, "ended"):
+        raise RuntimeError(
+            f"data volume: want the pair's own, or that of a member in whose favour the group was ended, got a member's ({mark}); "
+            f"the others may go on without it. Deploy the group again, run `foobar-group end` on {settings.host}, then deploy the pair"
+        )
+
+
+def forget_group(settings):
+    """The pair has the data now; a group may be founded from it another time."""
+    from . import group_server
+
+    if settings.role == "primary" and group_server.marker():
+        aws.perform_all([aws.Bucket(settings).delete(group_server.FIRST_GROUP)], settings.region)
+        query(local(), "ALTER USER replication@'%%' ATTRIBUTE %s", (json.dumps({"ended": None, "accounts": None}),))
+    group_server.MARKER.unlink(missing_ok=True)
+
+
+def provision_member(volume_id):
+    """A server that is out of the group, whose service takes it in."""
+    from . import group_server
+
+    group_server.VOLUME_FILE.write_text(volume_id + "\n")
+    if not check_volume():
+        group_server.mark("member")
+        initialize()
+    system.enable("mysql.service")

@@ -50,6 +50,11 @@ def check_others(settings, ask=ask_role):
 
 def drain_db(settings):
     """The other member must be able to carry on. A primary takes no more writes, and leaves once the replica has all."""
+    if settings.database == "group":
+        from . import group_drain
+
+        group_drain.drain(settings, ask_role, Refused)
+        return
     check_others(settings)
     if settings.role == "primary":
         hand_over(settings)

@@ -35,6 +35,8 @@ class SecretFile:
 RELOAD_HAPROXY = ("systemctl", "reload", "haproxy.service")
 # It reads its files when it starts, and goes unready before it stops, so the load balancer sends requests elsewhere.
 RESTART_APP = ("systemctl", "restart", "foobar-app.service")
+# It reads passwords when it uses them; the primary's gives them to MySQL when it starts.
+RESTART_GROUP = ("systemctl", "try-restart", "foobar-group.service")
 RELOAD_MYSQL_TLS = ("mysql", "-e", "ALTER INSTANCE RELOAD TLS")
 
 
@@ -52,6 +54,10 @@ def secret_files(settings):
             SecretFile(f"tls/{settings.host}", "/etc/mysql/foobar/server.pem", "mysql", certificate, RELOAD_MYSQL_TLS),
         ],
     }[settings.tier]
+    if settings.tier == "db" and settings.database == "group":
+        # A group that starts after a power cut must not need anybody outside: its service has its passwords here.
+        for account in ("app", "replication"):
+            files.append(SecretFile(f"mysql/{account}", f"/etc/foobar/group/{account}.json", "root", when_changed=RESTART_GROUP, mode=0o600))
     if settings.agent == "datadog":
         files.append(
             SecretFile(
