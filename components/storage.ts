@@ -48,7 +48,7 @@ export class Storage extends pulumi.ComponentResource {
       },
       parent,
     );
-    new aws.s3.BucketVersioning(
+    const versioning = new aws.s3.BucketVersioning(
       `${name}-versioning`,
       { bucket: bucket.bucket, versioningConfiguration: { status: "Enabled" } },
       parent,
@@ -77,7 +77,8 @@ export class Storage extends pulumi.ComponentResource {
       // Amazon S3 refuses changes to both at the same time.
       { parent: this, dependsOn: [blocked] },
     );
-    if (args.keyArn)
+    const encryption =
+      args.keyArn &&
       new aws.s3.BucketServerSideEncryptionConfiguration(
         `${name}-encryption`,
         {
@@ -91,13 +92,15 @@ export class Storage extends pulumi.ComponentResource {
         },
         parent,
       );
+    // What is stored earlier has no version, and is not encrypted with this key.
+    const dependsOn = encryption ? [versioning, encryption] : [versioning];
 
     const bundle = (kind: "host" | "app", sha256: string, content: Partial<aws.s3.BucketObjectv2Args>) => {
       const key = `bundles/${kind}-${sha256.slice(0, 12)}.tar.gz`;
       new aws.s3.BucketObjectv2(
         `${name}-${kind}-bundle`,
         { bucket: bucket.bucket, key, contentType: "application/gzip", tags, ...content },
-        parent,
+        { parent: this, dependsOn },
       );
       return key;
     };

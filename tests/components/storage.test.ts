@@ -64,6 +64,10 @@ test("encrypts with the customer's key when it is given one", async () => {
       bucketKeyEnabled: true,
     },
   ]);
+  for (const bundle of ["storage-host-bundle", "storage-app-bundle"])
+    expect(cloud.named(bundle).dependsOn).toEqual(
+      expect.arrayContaining(["storage-versioning", "storage-encryption"]),
+    );
 });
 
 test("keeps its objects from a destroyed stack only where that is asked for", async () => {
