@@ -33,6 +33,11 @@ export function describe({ path, cli, engine, known }: Difference): string {
   return `${path}: CLI ${brief(cli)}, engine ${brief(engine)}${why}`;
 }
 
+/** Whether there is nothing in it, so that two of them say nothing about their sides. */
+export function isEmpty(value: unknown): boolean {
+  return typeof value === "object" && value !== null && Object.keys(value).length === 0;
+}
+
 function isBag(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,9 +1,10 @@
 /** One program through both sides, every command compared, and the state moved across in both directions. */
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { Cli } from "./cli";
-import { differences } from "./compare";
+import { differences, isEmpty } from "./compare";
+import { moveToCli, moveToEngine } from "./move";
 import { factsOf, type Facts } from "./normal";
 import { breaches } from "./order";
 import { Own } from "./own";
@@ -81,21 +82,11 @@ export async function runProgram(program: Program, provider: string, report: Rep
   }
 }
 
-/** The CLI's state to the engine, the engine's to the CLI: neither has anything to change then. */
+/** The CLI's state to the engine, the engine's to the CLI: neither has anything to change, or does anything. */
 async function move(name: string, cli: Actor<Cli>, own: Actor<Own>, report: Report): Promise<void> {
-  const stateDir = join(cli.world.folder, ".moved");
-  mkdirSync(stateDir);
-  writeFileSync(join(stateDir, "dev.json"), await cli.side.export());
   const effects = cli.world.calls().length;
-  const heir = new Own(cli.world, { stateDir });
-  for (const command of ["preview", "up"] as const) {
-    const { succeeded, plan, errors } = await heir.run({ command });
-    const changed = Object.entries(plan).filter(([, ops]) => ops.some((op) => op !== "same"));
-    const wrong = changed.map(([urn, ops]) => `${ops.join(" ")} ${urn}`);
-    report.check(`${name}: stack export, then the engine's ${command}`, [
-      ...(succeeded ? wrong : errors.map(({ text }) => text)),
-    ]);
-  }
+  const stateDir = join(cli.world.folder, ".moved");
+  await moveToEngine(name, cli.side, new Own(cli.world, { stateDir }), report);
   const calls = cli.world
     .calls()
     .slice(effects)
@@ -104,19 +95,7 @@ async function move(name: string, cli: Actor<Cli>, own: Actor<Own>, report: Repo
     `${name}: stack export, then the engine: no side effect`,
     calls.map((call) => JSON.stringify(call)),
   );
-
-  const successor = new Cli(own.world);
-  try {
-    await successor.init();
-    await successor.import(own.side.stateFile);
-    const wrong = await successor.expectNoChanges();
-    report.check(
-      `${name}: the engine's state, stack import, preview --expect-no-changes`,
-      wrong ? [wrong] : [],
-    );
-  } finally {
-    successor.remove();
-  }
+  await moveToCli(name, own.side, new Cli(own.world), report);
 }
 
 function writePack(text: string): string {
@@ -132,8 +111,4 @@ function writePack(text: string): string {
   writeFileSync(join(folder, "index.js"), text);
   symlinkSync(resolve(__dirname, "../../node_modules"), join(folder, "node_modules"));
   return folder;
-}
-
-function isEmpty(value: unknown): boolean {
-  return typeof value === "object" && value !== null && Object.keys(value).length === 0;
 }
