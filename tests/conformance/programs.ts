@@ -127,7 +127,7 @@ export const programs: Program[] = [
         new File("b", { from: a.computed }, { hooks });
         ${size === 1 ? 'new File("c", {}, { hooks });' : ""}
       `;
-      return life(text(1), text(2)).slice(0, 3);
+      return [...life(text(1), text(2)).slice(0, 3), { command: "destroy", runProgram: true }];
     })(),
   },
   {
