@@ -7,7 +7,7 @@ import { mask, type Properties } from "../../engine";
 import { SECRET, SIG } from "../../engine/values";
 import type { ResourceState } from "../../engine/state";
 import type { Command, Observed, Side, Stage, Told } from "./side";
-import type { World } from "./world";
+import type { Call, World } from "./world";
 
 export const PASSPHRASE = "conformance";
 
@@ -100,7 +100,17 @@ export class Cli implements Side {
       state,
       outputs: root?.outputs ?? {},
       planned: command === "preview" ? plannedOf(events) : {},
+      steps: stepsOf(events),
     };
+  }
+
+  /** A setting of the stack, as a user gives it. */
+  async set(key: string, value: string): Promise<void> {
+    await this.pulumi("config", "set", key, value);
+  }
+
+  async unset(key: string): Promise<void> {
+    await this.pulumi("config", "rm", key);
   }
 
   /** The state as `pulumi stack export` writes it, secrets encrypted. */
@@ -169,6 +179,14 @@ function planOf(command: Command, events: LoggedEvent[]): Record<string, string[
     if (metadata) (plan[metadata.urn] ??= []).push(metadata.op);
   }
   return plan;
+}
+
+function stepsOf(events: LoggedEvent[]): Call[] {
+  return events.flatMap(({ resourcePreEvent, resOutputsEvent }): Call[] => {
+    const metadata = (resourcePreEvent ?? resOutputsEvent)?.metadata;
+    const phase = resourcePreEvent ? "begin" : "end";
+    return metadata ? [{ phase, operation: metadata.op, name: metadata.urn, id: "" }] : [];
+  });
 }
 
 /** The log holds no secret: it has the same mark for all. */

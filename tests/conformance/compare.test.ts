@@ -15,7 +15,7 @@ const record = (name: string, more: object = {}) => ({
   ...more,
 });
 const recorded = (more: Partial<Recorded>): Recorded => ({
-  ...{ succeeded: true, plan: {}, errors: [], policies: [], state: [], outputs: {}, planned: {} },
+  ...{ succeeded: true, plan: {}, errors: [], policies: [], state: [], outputs: {}, planned: {}, steps: [] },
   ...{ calls: [], hooks: [], before: [], ...more },
 });
 

@@ -23,10 +23,6 @@ export function factsOf(seen: Recorded, allCalls: Call[], folder: string): Facts
   const rename = renamer(allCalls, folder, [...seen.before, ...seen.state]);
   const { plan, calls } = seen;
   const sorted = (list: string[]) => [...list].sort();
-  const resources = seen.state.map((resource) => {
-    const { urn, delete: waits } = resource;
-    return [waits ? `${urn} (waits for its deletion)` : urn, rename(timeless(resource))] as const;
-  });
   return {
     succeeded: seen.succeeded,
     plan: Object.fromEntries(Object.entries(plan).map(([urn, ops]) => [urn, sorted(ops)])),
@@ -34,10 +30,19 @@ export function factsOf(seen: Recorded, allCalls: Call[], folder: string): Facts
     policies: sorted([...new Set(seen.policies.map(({ about, text }) => `${about}: ${text}`))]),
     outputs: rename(seen.outputs),
     planned: rename(seen.planned),
-    resources: Object.fromEntries(resources),
+    resources: rename(recordsOf(seen.state)),
     effects: sorted(calls.filter(({ phase }) => phase === "end").map((call) => effect(call, rename))),
     hooks: sorted(seen.hooks),
   };
+}
+
+/** Records by URN, with a mark for those that wait for their deletion, without what is another in each run. */
+export function recordsOf(state: ResourceState[]): Record<string, unknown> {
+  const records = state.map((resource) => {
+    const { urn, delete: waits } = resource;
+    return [waits ? `${urn} (waits for its deletion)` : urn, timeless(resource)] as const;
+  });
+  return Object.fromEntries(records);
 }
 
 function effect({ operation, name, id }: Call, rename: (value: string) => unknown): string {

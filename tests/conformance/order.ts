@@ -6,8 +6,14 @@ import type { Call } from "./world";
  * Breaches of the order that every run has to keep: what a resource needs has been made or changed before the
  * resource is, and is deleted after it; a replacement that comes before its predecessor's deletion is whole by then.
  * @param calls of one run, in order
+ * @param nameOf gives the name that calls have for a resource
  */
-export function breaches(calls: Call[], before: ResourceState[], after: ResourceState[]): string[] {
+export function breaches(
+  calls: Call[],
+  before: ResourceState[],
+  after: ResourceState[],
+  nameOf: (urn: string) => string = lastPart,
+): string[] {
   const position = (phase: Call["phase"], name: string, made: boolean) =>
     calls.findIndex(
       (call) =>
@@ -17,11 +23,11 @@ export function breaches(calls: Call[], before: ResourceState[], after: Resource
     );
   const late = (first: number, then: number) => first >= 0 && then >= 0 && first > then;
   const found: string[] = [];
-  for (const [user, used] of pairs(after)) {
+  for (const [user, used] of pairs(after, nameOf)) {
     if (late(position("end", used, true), position("begin", user, true)))
       found.push(`${user} is begun before ${used}, which it needs, is done`);
   }
-  for (const [user, used] of pairs(before)) {
+  for (const [user, used] of pairs(before, nameOf)) {
     if (late(position("end", user, false), position("begin", used, false)))
       found.push(`${used} is deleted before ${user}, which needs it, is gone`);
   }
@@ -29,11 +35,12 @@ export function breaches(calls: Call[], before: ResourceState[], after: Resource
 }
 
 /** Names of resources and of those that they need. */
-function pairs(resources: ResourceState[]): [string, string][] {
-  const name = (urn: string) => urn.split("::").pop() as string;
+function pairs(resources: ResourceState[], nameOf: (urn: string) => string): [string, string][] {
   return resources.flatMap(({ urn, dependencies = [], propertyDependencies = {} }) =>
     [...new Set([...dependencies, ...Object.values(propertyDependencies).flat()])].map(
-      (needed): [string, string] => [name(urn), name(needed)],
+      (needed): [string, string] => [nameOf(urn), nameOf(needed)],
     ),
   );
 }
+
+const lastPart = (urn: string): string => urn.split("::").pop() as string;

@@ -16,7 +16,7 @@ import { readState, type ResourceState } from "../../engine/state";
 import { isObject, isSecret, type Value } from "../../engine/values";
 import { PASSPHRASE, verdict } from "./cli";
 import type { Observed, Side, Stage, Told } from "./side";
-import type { World } from "./world";
+import type { Call, World } from "./world";
 
 const COMMANDS = { preview, up, refresh, destroy };
 /** What a refresh finds, in the CLI's words. */
@@ -87,6 +87,7 @@ export class Own implements Side {
       state,
       outputs: root?.outputs ?? {},
       planned,
+      steps: stepsOf(events),
     };
   }
 
@@ -102,6 +103,12 @@ export class Own implements Side {
       return withOpenSecrets(Object.fromEntries(kept)) as unknown as ResourceState;
     });
   }
+}
+
+function stepsOf(events: EngineEvent[]): Call[] {
+  return events.flatMap((event): Call[] =>
+    event.type === "step" ? [{ phase: event.phase, operation: event.op, name: event.urn, id: "" }] : [],
+  );
 }
 
 function planOf(command: string, events: EngineEvent[]): Record<string, string[]> {

@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Command } from "commander";
+import { leftovers } from "../../lab/machine/teardown";
 import { missingPrograms } from "./cli";
 import { compareLab } from "./lab";
 import { runProgram } from "./program-run";
@@ -31,6 +32,11 @@ async function main({ only, lab }: Flags): Promise<number> {
   }
   if (lab && process.getuid?.() !== 0) {
     console.error("--lab: want root, which runs the lab's hosts, got another user; run it with sudo");
+    return 2;
+  }
+  const running = lab ? await leftovers() : [];
+  if (running.length > 0) {
+    console.error(`--lab: want the lab down, got ${running[0]}; run make down`);
     return 2;
   }
   const report = new Report(console.log);

@@ -40,6 +40,8 @@ export interface Observed {
   outputs: Properties;
   /** Of a preview: what each resource would be, by URN; secrets and unknowns by name. */
   planned: Record<string, unknown>;
+  /** Every step's begin and end, in order; the resource's URN is the name. */
+  steps: Call[];
 }
 
 export interface Side {
