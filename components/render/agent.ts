@@ -1,5 +1,6 @@
 import type { HostFile } from "./cloud-init";
 import {
+  APACHE_EXPORTER_PORT,
   HAPROXY_STATS_PORT,
   MYSQLD_EXPORTER_PORT,
   NGINX_EXPORTER_PORT,
@@ -7,6 +8,7 @@ import {
   NODE_EXPORTER_PORT,
   type Tier,
 } from "./ports";
+import type { WebServerProgram } from "./shape";
 
 /** Which monitoring agent a host runs: Datadog's, or exporters for Prometheus. */
 export type AgentKind = "datadog" | "prometheus";
@@ -15,17 +17,20 @@ export type AgentKind = "datadog" | "prometheus";
 export function agentFiles(args: {
   kind: AgentKind;
   tier: Tier;
+  /** What runs in front of the application of a web server. @default "nginx" */
+  server?: WebServerProgram;
   fqdn: string;
   /** Datadog's site, such as `datadoghq.com`; with `datadog` only. */
   datadogSite: string;
 }): HostFile[] {
+  const { tier, server = "nginx", fqdn, datadogSite } = args;
   return args.kind === "prometheus"
-    ? prometheusFiles(args.tier)
-    : datadogFiles(args.tier, args.fqdn, args.datadogSite);
+    ? prometheusFiles(tier, server)
+    : datadogFiles(tier, server, fqdn, datadogSite);
 }
 
 /** Exporters answer on 127.0.0.1: nothing beyond the host reads them unless something on the host passes it on. */
-function prometheusFiles(tier: Tier): HostFile[] {
+function prometheusFiles(tier: Tier, server: WebServerProgram): HostFile[] {
   const files: HostFile[] = [
     {
       path: "/etc/default/prometheus-node-exporter",
@@ -35,10 +40,13 @@ ARGS="--web.listen-address=127.0.0.1:${NODE_EXPORTER_PORT} --collector.disable-d
     },
   ];
   if (tier === "web") {
+    const exporter = {
+      nginx: `--web.listen-address=127.0.0.1:${NGINX_EXPORTER_PORT} --nginx.scrape-uri=http://127.0.0.1:${WEB_STATUS_PORT}/stub_status`,
+      apache: `--web.listen-address=127.0.0.1:${APACHE_EXPORTER_PORT} --scrape_uri=http://127.0.0.1:${WEB_STATUS_PORT}/server-status?auto`,
+    };
     files.push({
-      path: "/etc/default/prometheus-nginx-exporter",
-      content: `ARGS="--web.listen-address=127.0.0.1:${NGINX_EXPORTER_PORT} --nginx.scrape-uri=http://127.0.0.1:${WEB_STATUS_PORT}/stub_status"
-`,
+      path: `/etc/default/prometheus-${server}-exporter`,
+      content: `ARGS="${exporter[server]}"\n`,
     });
   }
   if (tier === "db") {
@@ -60,7 +68,7 @@ socket = /run/mysqld/mysqld.sock
 }
 
 /** Datadog's Agent. Its key is a secret and no part of this: the boot fetches it into the Agent's environment file. */
-function datadogFiles(tier: Tier, fqdn: string, site: string): HostFile[] {
+function datadogFiles(tier: Tier, server: WebServerProgram, fqdn: string, site: string): HostFile[] {
   const check = (name: string, content: string): HostFile => ({
     path: `/etc/datadog-agent/conf.d/${name}.d/conf.yaml`,
     content,
@@ -78,13 +86,13 @@ instances:
     web: [
       haproxy,
       check(
-        "nginx",
+        server,
         `init_config:
 instances:
-  - nginx_status_url: http://127.0.0.1:${WEB_STATUS_PORT}/stub_status
+  - ${server}_status_url: http://127.0.0.1:${WEB_STATUS_PORT}/${{ nginx: "stub_status", apache: "server-status?auto" }[server]}
 `,
       ),
-      check("process", processCheck(["nginx", "node", "haproxy"])),
+      check("process", processCheck([{ nginx: "nginx", apache: "apache2" }[server], "node", "haproxy"])),
     ],
     db: [
       check(

@@ -1,55 +1,50 @@
 import { resolversSection, statsFrontend } from "./haproxy-common";
-import { HAPROXY_STATS_PORT, WEB_PORT } from "./ports";
+import { clientTable, limitLines, localPeer, type CountersArgs } from "./haproxy-edge-counters";
+import { readinessSections, type ReadinessArgs } from "./haproxy-edge-readiness";
+import { webBackends, type EdgeServersArgs } from "./haproxy-edge-servers";
+import { HAPROXY_STATS_PORT } from "./ports";
+import { CLIENT_CIPHERS, CURVES, HSTS, SUITES } from "./tls-guideline";
 
-/** What the load balancers' HAProxy needs to know. */
-export interface EdgeProxyArgs {
-  /** The site's name, the only one that is served: `www.foobar.com`. */
-  siteName: string;
+/** What the load balancers' HAProxy needs to know. `siteName` is the only name that is served. */
+export interface EdgeProxyArgs extends EdgeServersArgs, CountersArgs, ReadinessArgs {
   /** The bare domain, redirected to the site's name. */
   apexName?: string;
-  /** Weights are relative, 1 to 256 (HAProxy 3.0 configuration, 5.2 "weight"). */
-  webServers: { name: string; weight: number }[];
-  domain: string;
 }
-
-/** TLS as Mozilla's intermediate guideline 6.0 has it: TLS 1.2 and 1.3, forward secrecy only, client's order. */
-const TLS = `    ssl-default-bind-options ssl-min-ver TLSv1.2 prefer-client-ciphers no-tls-tickets
-    ssl-default-bind-ciphers ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305
-    ssl-default-bind-ciphersuites TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256
-    ssl-default-bind-curves X25519MLKEM768:X25519:prime256v1:secp384r1`;
 
 /** `/etc/haproxy/haproxy.cfg` of a load balancer, for HAProxy 3.0. */
 export function edgeProxyConfig(args: EdgeProxyArgs): string {
-  const site = args.siteName;
-  const names = [site, ...(args.apexName ? [args.apexName] : [])];
-  const servers = (options: (name: string) => string) =>
-    args.webServers
-      .map(
-        ({ name, weight }) =>
-          `    server ${name} ${name}.${args.domain}:${WEB_PORT} weight ${weight} ${options(name)}\n`,
-      )
-      .join("");
-  return `# HAProxy of ${site}: TLS ends here, requests go to the web servers in turn, by weight.
+  const { siteName: site, tls } = args;
+  const proxied = args.entrance === "network-load-balancer" ? " accept-proxy" : "";
+  const headline = {
+    terminate: "TLS ends here, requests go to the web servers in turn, by weight.",
+    "end-to-end": "clients' TLS ends here, and TLS of its own goes on to the web servers, by weight.",
+    passthrough: "TLS goes on to the web servers, connection by connection, by weight.",
+  };
+  return `# HAProxy of ${site}: ${headline[tls]}
 global
     # The journal has it from standard output; a socket would be out of reach in the chroot.
     log stdout format raw local0 info
-    chroot /var/lib/haproxy
-    stats socket /run/haproxy/admin.sock mode 660 level admin
+${localPeer(args)}    chroot /var/lib/haproxy
+    # A reload takes the listening sockets over: none is closed in between.
+    stats socket /run/haproxy/admin.sock mode 660 level admin expose-fd listeners
     user haproxy
     group haproxy
     # About 50 KB each with TLS: at most a fifth of a host with 2 GiB.
     maxconn 8000
     # A soft stop waits this long for open connections; the unit's stop timeout is longer.
     hard-stop-after 30s
-${TLS}
-
+    # Mozilla's intermediate guideline 6.0: TLS 1.2 and 1.3, forward secrecy only, client's order.
+    ssl-default-bind-options ssl-min-ver TLSv1.2 prefer-client-ciphers no-tls-tickets
+    ssl-default-bind-ciphers ${CLIENT_CIPHERS}
+    ssl-default-bind-ciphersuites ${SUITES}
+    ssl-default-bind-curves ${CURVES}
+${tls === "terminate" ? "" : "    # Inside, both ends are ours.\n    ssl-default-server-options ssl-min-ver TLSv1.3\n"}
 defaults
     log global
     mode http
     log-format "\${HAPROXY_HTTP_LOG_FMT} %ID"
     option dontlognull
-    option http-ignore-probes
-    timeout http-request 10s
+${tls === "passthrough" ? "" : "    option http-ignore-probes\n"}    timeout http-request 10s
     timeout http-keep-alive 30s
     timeout client 60s
     timeout queue 5s
@@ -62,16 +57,23 @@ defaults
     timeout tunnel 1h
 
 ${resolversSection()}
-${statsFrontend(HAPROXY_STATS_PORT)}
-frontend http
-    bind :80
+${clientTable(args)}${statsFrontend(HAPROXY_STATS_PORT)}
+${readinessSections(args)}frontend http
+    bind :80${proxied}
     # One name, whatever the client called: no redirect to a foreign host can be asked for.
     http-request redirect prefix https://${site} code 301
 
-frontend https
-    bind :443 ssl crt /etc/haproxy/tls/site.pem alpn h2,http/1.1
-    http-after-response set-header Strict-Transport-Security "max-age=63072000"
-    # What the application learns about the client comes from here, not from the client.
+${tls === "passthrough" ? passthroughFrontend(args, proxied) : httpsFrontend(args, proxied)}
+${webBackends(args)}`;
+}
+
+function httpsFrontend(args: EdgeProxyArgs, proxied: string): string {
+  const { siteName: site, apexName } = args;
+  const names = [site, ...(apexName ? [apexName] : [])];
+  return `frontend https
+    bind :443${proxied} ssl crt /etc/haproxy/tls/site.pem alpn h2,http/1.1
+    http-after-response set-header Strict-Transport-Security "${HSTS}"
+${limitLines(args)}    # What the application learns about the client comes from here, not from the client.
     http-request del-header forwarded
     http-request del-header x-forwarded- -m beg
     http-request del-header x-real-ip
@@ -83,37 +85,22 @@ frontend https
     acl known_name req.hdr(host),host_only,lower -m str ${names.join(" ")}
     http-request deny deny_status 421 if !known_name
 ${
-  args.apexName
-    ? `    http-request redirect prefix https://${site} code 301 if { req.hdr(host),host_only,lower -m str ${args.apexName} }\n`
+  apexName
+    ? `    http-request redirect prefix https://${site} code 301 if { req.hdr(host),host_only,lower -m str ${apexName} }\n`
     : ""
 }    # For health checks, which ask the web servers themselves: its reasons name hosts.
     http-request deny deny_status 404 if { path /readyz }
     # Requests that may change something travel on connections of their own.
     use_backend web_writes if !METH_GET
     default_backend web
+`;
+}
 
-# GET and HEAD: repeating them does no harm, so a failure is tried again on another server.
-backend web
-    balance roundrobin
-    # The check sees the application and its database, not nginx alone.
-    option httpchk
-    http-check send meth GET uri /readyz ver HTTP/1.1 hdr Host ${site}
-    http-check expect status 200
-    default-server resolvers vpc resolve-prefer ipv4 init-addr last,libc,none check inter 500ms fastinter 200ms downinter 500ms fall 2 rise 2 observe layer4 tcp-ut 2s maxconn 1000
-    option redispatch 1
-    retries 3
-    retry-on conn-failure empty-response junk-response response-timeout 502 503 504
-    http-reuse safe
-${servers(() => "check")}
-# Everything else: sent once. A connection that was never used before cannot be one that the server is just closing,
-# and what failed before it was sent may go to another server.
-backend web_writes
-    balance roundrobin
-    default-server resolvers vpc resolve-prefer ipv4 init-addr last,libc,none tcp-ut 2s maxconn 1000
-    option redispatch 1
-    retries 3
-    retry-on conn-failure
-    option http-server-close
-    http-reuse never
-${servers((name) => `track web/${name}`)}`;
+function passthroughFrontend(args: EdgeProxyArgs, proxied: string): string {
+  return `frontend https
+    mode tcp
+    bind :443${proxied}
+    log-format "\${HAPROXY_TCP_LOG_FMT}"
+${limitLines(args)}    default_backend web
+`;
 }

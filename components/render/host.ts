@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { agentFiles, type AgentKind } from "./agent";
 import { cloudConfig, type HostFile } from "./cloud-init";
 import type { Tier } from "./ports";
+import type { WebServerProgram } from "./shape";
 
 /** What every host is told, whatever its tier. */
 export interface HostCommon {
@@ -81,7 +82,7 @@ ExecStart=/usr/local/sbin/foobar-bootstrap --report-failure
 function presets(tier: Tier): string {
   const units: Record<Tier, string[]> = {
     lb: ["haproxy.service"],
-    web: ["haproxy.service", "nginx.service"],
+    web: ["haproxy.service", "nginx.service", "apache2.service", "apache-htcacheclean.service"],
     db: ["mysql.service"],
   };
   const lines = [...units[tier], "prometheus*.service", "prometheus*.timer"].map(
@@ -92,7 +93,7 @@ function presets(tier: Tier): string {
 
 /** The complete user data of a host: its settings, its bootstrap, the agent's files and those of its tier. */
 export function hostUserData(
-  common: HostCommon,
+  common: HostCommon & { server?: WebServerProgram },
   tier: Tier,
   settings: Record<string, string>,
   files: HostFile[],
@@ -117,7 +118,13 @@ export function hostUserData(
     files: [
       { path: "/etc/foobar/host.env", content: environment },
       ...files,
-      ...agentFiles({ kind: common.agent, tier, fqdn, datadogSite: common.datadogSite ?? "datadoghq.com" }),
+      ...agentFiles({
+        kind: common.agent,
+        tier,
+        server: common.server,
+        fqdn,
+        datadogSite: common.datadogSite ?? "datadoghq.com",
+      }),
       { path: "/etc/systemd/system-preset/00-foobar.preset", content: presets(tier) },
       { path: "/etc/systemd/system/foobar-boot.service", content: BOOT_UNIT },
       { path: "/etc/systemd/system/foobar-boot-failed.service", content: BOOT_FAILED_UNIT },

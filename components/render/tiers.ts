@@ -3,8 +3,11 @@ import { databaseProxyConfig, type ReadWeights } from "./haproxy-database";
 import { edgeProxyConfig } from "./haproxy-edge";
 import { HOST_RECORD_TTL_SEC } from "./haproxy-common";
 import { checkNames, checkRange, hostUserData, type HostCommon } from "./host";
+import { apacheConfig } from "./apache";
 import { nginxConfig } from "./nginx";
 import { APP_PORT, MYSQL_PORT, MYSQL_READ_PORT } from "./ports";
+import type { WebConfigArgs } from "./web-server";
+import type { HostFile } from "./cloud-init";
 import type { BalancerMode, Entrance, RateLimit, Tls, Transport, WebServerProgram } from "./shape";
 
 /** A load balancer: HAProxy with the site's certificate in front of the web servers. */
@@ -47,7 +50,14 @@ export function loadBalancerUserData(args: LoadBalancerHost): string {
     args.webServers.map((server) => server.name),
   );
   for (const server of args.webServers) checkRange(`webServers ${server.name} weight`, server.weight, 1, 256);
-  return hostUserData(args, "lb", { FOOBAR_SITE: args.siteName }, [
+  checkNames("balancers", args.balancers);
+  const settings = {
+    FOOBAR_SITE: args.siteName,
+    FOOBAR_TLS: args.tls,
+    FOOBAR_ENTRANCE: args.entrance,
+    FOOBAR_BALANCERS: args.balancers.map((balancer) => `${balancer}.${args.domain}`).join(","),
+  };
+  return hostUserData(args, "lb", settings, [
     { path: "/etc/haproxy/haproxy.cfg", content: edgeProxyConfig(args) },
   ]);
 }
@@ -68,12 +78,14 @@ export function webServerUserData(args: WebServerHost): string {
   const names = args.databases.map(({ name }) => `${name}.${args.domain}`).join(",");
   const settings = {
     FOOBAR_SITE: args.siteName,
+    FOOBAR_SERVER: args.server,
+    FOOBAR_TRANSPORTS: args.transports.join(","),
     FOOBAR_APP_BUNDLE: args.appBundleKey,
     FOOBAR_RECORD_TTL_SEC: String(HOST_RECORD_TTL_SEC),
   };
   return hostUserData(args, "web", settings, [
     { path: "/etc/haproxy/haproxy.cfg", content: databaseProxyConfig(args) },
-    { path: "/etc/nginx/nginx.conf", content: nginxConfig(args) },
+    webServerFile({ ...args, fqdn: `${args.name}.${args.domain}` }),
     {
       path: "/etc/foobar/app.env",
       content: `# What the application is told. Its bundle may be any: these are the whole interface.
@@ -90,4 +102,10 @@ DATABASE_SERVER_NAMES=${names}
 `,
     },
   ]);
+}
+
+function webServerFile(args: WebConfigArgs & { server: WebServerProgram }): HostFile {
+  return args.server === "nginx"
+    ? { path: "/etc/nginx/nginx.conf", content: nginxConfig(args) }
+    : { path: "/etc/apache2/apache2.conf", content: apacheConfig(args) };
 }

@@ -49,6 +49,18 @@ export const webServer: WebServerHost = {
   readWeights: { primary: 0, replica: 100 },
 };
 
+/** One of two load balancers behind a network load balancer, with TLS of its own inside. */
+export const hardenedBalancer: LoadBalancerHost = {
+  ...loadBalancer,
+  tls: "end-to-end",
+  entrance: "network-load-balancer",
+  balancers: ["lb-1", "lb-2"],
+  rateLimit: { requests: 2000, windowSec: 10 },
+};
+
+/** A web server that only load balancers may connect to. */
+export const hardenedWebServer: WebServerHost = { ...webServer, transports: ["mutual-tls"] };
+
 /** The pair's primary as the baseline has it. */
 export const primary = {
   ...common,
@@ -96,6 +108,34 @@ export function allUserData(): Record<string, string> {
     "lb-1.datadog": loadBalancerUserData({ ...loadBalancer, ...datadog }),
     "web-1.datadog": webServerUserData({ ...webServer, ...datadog }),
     "db-1.datadog": databaseUserData({ ...primary, ...datadog }),
+    ...edgeVariants(),
+    ...webVariants(),
+  };
+}
+
+function edgeVariants(): Record<string, string> {
+  return {
+    "lb-1.end-to-end": loadBalancerUserData(hardenedBalancer),
+    "lb-2.standby": loadBalancerUserData({ ...hardenedBalancer, name: "lb-2", mode: "active-passive" }),
+    "lb-1.passthrough": loadBalancerUserData({ ...hardenedBalancer, tls: "passthrough" }),
+    "lb-1.limited": loadBalancerUserData({ ...loadBalancer, rateLimit: { requests: 500, windowSec: 60 } }),
+  };
+}
+
+function webVariants(): Record<string, string> {
+  const apache = { name: "web-2", server: "apache" } as const;
+  const passthrough: WebServerHost = { ...webServer, transports: ["site-tls"] };
+  return {
+    "web-1.end-to-end": webServerUserData(hardenedWebServer),
+    "web-1.passthrough": webServerUserData(passthrough),
+    "web-1.changing": webServerUserData({ ...webServer, transports: ["plain", "mutual-tls"] }),
+    "web-2.apache": webServerUserData({ ...webServer, ...apache }),
+    "web-2.apache-end-to-end": webServerUserData({ ...hardenedWebServer, ...apache }),
+    "web-2.apache-passthrough": webServerUserData({ ...passthrough, ...apache }),
+    "web-2.apache-datadog": webServerUserData({
+      ...{ ...hardenedWebServer, ...apache },
+      ...{ agent: "datadog", datadogSite: "datadoghq.eu" },
+    }),
   };
 }
 

@@ -1,0 +1,90 @@
+import { WEB_PORT, WEB_TLS_PORT } from "./ports";
+import type { Tls } from "./shape";
+
+/** What the backends of web servers are made of. */
+export interface EdgeServersArgs {
+  siteName: string;
+  /** Weights are relative, 1 to 256 (HAProxy 3.0 configuration, 5.2 "weight"). */
+  webServers: { name: string; weight: number }[];
+  tls: Tls;
+  domain: string;
+}
+
+/** The internal CA and this host's own certificate with its key. */
+export const CA_FILE = "/etc/haproxy/tls/ca.pem";
+export const OWN_FILE = "/etc/haproxy/tls/host.pem";
+
+/** How servers are found by name, and asked whether they are well: down after half a second, up after one. */
+const FOUND = "resolvers vpc resolve-prefer ipv4 init-addr last,libc,none";
+const CHECK = "check inter 500ms fastinter 200ms downinter 500ms fall 2 rise 2";
+/** One that comes back is given its share little by little: its caches and connection pools are empty. */
+const BACK = "slowstart 10s";
+
+/**
+ * HTTP/2 over TLS 1.3; each shows the other a certificate. The check speaks HTTP/1.1, since `http-check` has no
+ * HTTP/2: offered both, the server would choose that.
+ */
+const MUTUAL = `ssl verify required ca-file ${CA_FILE} crt ${OWN_FILE} alpn h2`;
+
+/** The backends `web` and `web_writes`, or the one that TLS passes through. */
+export function webBackends(args: EdgeServersArgs): string {
+  return args.tls === "passthrough" ? passthroughBackend(args) : httpBackends(args);
+}
+
+function serverLines(args: EdgeServersArgs, options: (name: string, fqdn: string) => string): string {
+  const port = args.tls === "terminate" ? WEB_PORT : WEB_TLS_PORT;
+  return args.webServers
+    .map(({ name, weight }) => {
+      const fqdn = `${name}.${args.domain}`;
+      return `    server ${name} ${fqdn}:${port} weight ${weight} ${options(name, fqdn)}\n`;
+    })
+    .join("");
+}
+
+function httpCheck(siteName: string): string {
+  return `    # The check sees the application and its database, not the web server alone.
+    option httpchk
+    http-check send meth GET uri /readyz ver HTTP/1.1 hdr Host ${siteName}
+    http-check expect status 200
+`;
+}
+
+function httpBackends(args: EdgeServersArgs): string {
+  const mutual = args.tls === "end-to-end";
+  const inside = mutual ? `${MUTUAL} ` : "";
+  const name = (fqdn: string) => (mutual ? `sni str(${fqdn}) verifyhost ${fqdn} ` : "");
+  return `# GET and HEAD: repeating them does no harm, so a failure is tried again on another server.
+backend web
+    balance roundrobin
+${httpCheck(args.siteName)}    default-server ${inside}${mutual ? "check-alpn http/1.1 " : ""}${FOUND} ${CHECK} ${BACK} observe layer4 tcp-ut 2s maxconn 1000
+    option redispatch 1
+    retries 3
+    retry-on conn-failure empty-response junk-response response-timeout 502 503 504
+    http-reuse ${mutual ? "always" : "safe"}
+${serverLines(args, (_, fqdn) => `${name(fqdn)}check${mutual ? ` check-sni ${fqdn}` : ""}`)}
+# Everything else: sent once. A connection that was never used before cannot be one that the server is just closing,
+# and what failed before it was sent may go to another server.
+backend web_writes
+    balance roundrobin
+    default-server ${inside}${FOUND} ${BACK} tcp-ut 2s maxconn 1000
+    option redispatch 1
+    retries 3
+    retry-on conn-failure
+    option http-server-close
+    http-reuse never
+${serverLines(args, (server, fqdn) => `${name(fqdn)}track web/${server}`)}`;
+}
+
+function passthroughBackend(args: EdgeServersArgs): string {
+  return `# Clients' TLS goes on as it came; a PROXY header in front of it says whose it is. Only a connection that was not
+# made is tried again: what was sent on one is between the client and the web server.
+backend web
+    mode tcp
+    balance roundrobin
+${httpCheck(args.siteName)}    # Above what web servers give an idle connection, so that they end it, with the client's knowledge.
+    timeout server 60s
+    default-server send-proxy-v2 ${FOUND} ${CHECK} check-ssl verify required ca-file ${CA_FILE} verifyhost ${args.siteName} check-sni ${args.siteName} check-alpn http/1.1 ${BACK} tcp-ut 2s maxconn 1000
+    option redispatch 1
+    retries 3
+${serverLines(args, () => "check")}`;
+}
