@@ -2,12 +2,8 @@
 
 import json
 import subprocess
-import time
 
-from . import system
-
-# HAProxy asks for names once a second (`timeout resolve`); twice that for an answer that comes late.
-RESOLVE_SEC = 2
+from . import balancer, system, webserver
 
 
 class Refused(Exception):
@@ -15,15 +11,11 @@ class Refused(Exception):
 
 
 def drain_lb(settings):
-    """HAProxy stops listening and finishes what it has."""
-    system.run("systemctl", "stop", "haproxy.service")
+    balancer.leave(settings)
 
 
 def drain_web(settings):
-    """The name points elsewhere already: once nobody can still hold the old address, finish and stop."""
-    time.sleep(int(settings.record_ttl_sec) + RESOLVE_SEC)
-    system.run("systemctl", "stop", "nginx.service")
-    system.run("systemctl", "stop", "foobar-app.service", "haproxy.service")
+    webserver.leave(settings)
 
 
 def ask_role(member, role):

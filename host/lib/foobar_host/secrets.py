@@ -32,6 +32,10 @@ class SecretFile:
         self.when_changed, self.mode = when_changed, mode
 
 
+RELOAD_WEB = {
+    "nginx": ("systemctl", "reload", "nginx.service"),
+    "apache": ("systemctl", "reload", "apache2.service"),
+}
 RELOAD_HAPROXY = ("systemctl", "reload", "haproxy.service")
 # It reads its files when it starts, and goes unready before it stops, so the load balancer sends requests elsewhere.
 RESTART_APP = ("systemctl", "restart", "foobar-app.service")
@@ -42,22 +46,7 @@ RELOAD_MYSQL_TLS = ("mysql", "-e", "ALTER INSTANCE RELOAD TLS")
 
 def secret_files(settings):
     """The files of this host's tier."""
-    files = {
-        "lb": [SecretFile("tls/site", "/etc/haproxy/tls/site.pem", "root", site_bundle, RELOAD_HAPROXY, 0o600)],
-        "web": [
-            SecretFile("tls/ca", "/etc/foobar/app/ca.pem", "foobar", when_changed=RESTART_APP),
-            SecretFile("mysql/app", "/etc/foobar/app/database.json", "foobar", when_changed=RESTART_APP),
-        ],
-        "db": [
-            SecretFile("tls/ca", "/etc/mysql/foobar/ca.pem", "mysql", when_changed=RELOAD_MYSQL_TLS),
-            SecretFile(f"tls/{settings.host}", "/etc/mysql/foobar/server.key", "mysql", private_key, RELOAD_MYSQL_TLS),
-            SecretFile(f"tls/{settings.host}", "/etc/mysql/foobar/server.pem", "mysql", certificate, RELOAD_MYSQL_TLS),
-        ],
-    }[settings.tier]
-    if settings.tier == "db" and settings.database == "group":
-        # A group that starts after a power cut must not need anybody outside: its service has its passwords here.
-        for account in ("app", "replication"):
-            files.append(SecretFile(f"mysql/{account}", f"/etc/foobar/group/{account}.json", "root", when_changed=RESTART_GROUP, mode=0o600))
+    files = {"lb": load_balancer_files, "web": web_server_files, "db": database_files}[settings.tier](settings)
     if settings.agent == "datadog":
         files.append(
             SecretFile(
@@ -68,6 +57,57 @@ def secret_files(settings):
                 ("systemctl", "try-restart", "datadog-agent.service"),
             )
         )
+    return files
+
+
+def load_balancer_files(settings):
+    """Where clients' TLS ends here, the site's certificate; for what goes on inside, the CA's and one of its own."""
+    peers = len(settings.balancer_names) > 1
+
+    def file(secret, name, make=as_it_is):
+        return SecretFile(secret, f"/etc/haproxy/tls/{name}.pem", "root", make, RELOAD_HAPROXY, 0o600)
+
+    files = []
+    if settings.tls != "passthrough":
+        files.append(file("tls/site", "site", site_bundle))
+    if settings.tls != "terminate" or peers:
+        files.append(file("tls/ca", "ca"))
+    if settings.tls == "end-to-end" or peers:
+        files.append(file(f"tls/{settings.host}", "host", site_bundle))
+    return files
+
+
+def web_server_files(settings):
+    """What the application reads, and for each way in which load balancers connect what that needs."""
+    files = [
+        SecretFile("tls/ca", "/etc/foobar/app/ca.pem", "foobar", when_changed=RESTART_APP),
+        SecretFile("mysql/app", "/etc/foobar/app/database.json", "foobar", when_changed=RESTART_APP),
+    ]
+
+    def file(secret, name, make=as_it_is):
+        # Read by the server's first process, which is root's.
+        return SecretFile(secret, f"/etc/foobar/tls/{name}", "root", make, RELOAD_WEB[settings.server], 0o600)
+
+    transports = settings.transports.split(",")
+    if "mutual-tls" in transports:
+        own = f"tls/{settings.host}"
+        files += [file("tls/ca", "ca.pem"), file(own, "host.key", private_key), file(own, "host.pem", certificate)]
+    if "site-tls" in transports:
+        files.append(file("tls/site", "site.pem", site_bundle))
+    return files
+
+
+def database_files(settings):
+    own = f"tls/{settings.host}"
+    files = [
+        SecretFile("tls/ca", "/etc/mysql/foobar/ca.pem", "mysql", when_changed=RELOAD_MYSQL_TLS),
+        SecretFile(own, "/etc/mysql/foobar/server.key", "mysql", private_key, RELOAD_MYSQL_TLS),
+        SecretFile(own, "/etc/mysql/foobar/server.pem", "mysql", certificate, RELOAD_MYSQL_TLS),
+    ]
+    if settings.database == "group":
+        # A group that starts after a power cut must not need anybody outside: its service has its passwords here.
+        for account in ("app", "replication"):
+            files.append(SecretFile(f"mysql/{account}", f"/etc/foobar/group/{account}.json", "root", when_changed=RESTART_GROUP, mode=0o600))
     return files
 
 

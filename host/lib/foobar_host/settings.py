@@ -35,6 +35,11 @@ class Settings:
         return f"{self.host}.{self.domain}"
 
     @property
+    def balancer_names(self):
+        """Full names of all load balancers."""
+        return self.balancers.split(",")
+
+    @property
     def member_names(self):
         """Full names of all members of the database."""
         return self.members.split(",")

@@ -10,16 +10,27 @@ from pathlib import Path
 
 from .settings import BUNDLE, write_file
 
-AGENT_PACKAGES = {
-    "lb": ["prometheus-node-exporter"],
-    "web": ["prometheus-node-exporter", "prometheus-nginx-exporter"],
-    "db": ["prometheus-node-exporter", "prometheus-mysqld-exporter"],
-}
 PACKAGES = {
     "lb": ["haproxy"],
-    "web": ["haproxy", "nginx", "nodejs"],
+    "web": ["haproxy", "nodejs"],
     "db": ["mysql-server", "python3-pymysql"],
 }
+WEB_PACKAGES = {"nginx": "nginx", "apache": "apache2"}
+
+
+def packages(settings):
+    """What this host's tier is made of."""
+    return [*PACKAGES[settings.tier], *([WEB_PACKAGES[settings.server]] if settings.tier == "web" else [])]
+
+
+def exporters(settings):
+    """What tells Prometheus about this host: packages, and services of the same names."""
+    names = ["prometheus-node-exporter"]
+    if settings.tier == "web":
+        names.append(f"prometheus-{settings.server}-exporter")
+    if settings.tier == "db":
+        names.append("prometheus-mysqld-exporter")
+    return names
 
 
 def run(*command, **options):
@@ -88,15 +99,26 @@ def failures(units, states=("failed",)):
     return found
 
 
-def http_status(port, path, host, tls=False, timeout=2):
-    """Status of GET `path` on this host, and the answer's text; (0, reason) when there is none."""
+def unverified():
+    """For a service on this very host, of which only whether it answers matters."""
+    return ssl._create_unverified_context()
+
+
+# What stands in front of a connection that no client made: PROXY protocol, version 2, command LOCAL.
+LOCAL_CONNECTION = b"\r\n\r\n\0\r\nQUIT\n\x20\0\0\0"
+
+
+def http_status(port, path, host, tls=None, name=None, proxied=False, timeout=2):
+    """Status of GET `path` on this host, and the answer's text; (0, reason) when there is none.
+
+    `tls` is the context of a TLS connection, for the server `name`; `proxied` servers want a PROXY header first."""
     try:
         with socket.create_connection(("127.0.0.1", port), timeout) as plain:
             connection = plain
+            if proxied:
+                plain.sendall(LOCAL_CONNECTION)
             if tls:
-                # Asked for by its own host: only whether it answers matters here.
-                context = ssl._create_unverified_context()
-                connection = context.wrap_socket(plain, server_hostname=host)
+                connection = tls.wrap_socket(plain, server_hostname=name or host)
             connection.sendall(f"GET {path} HTTP/1.0\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
             answer = b"".join(iter(lambda: connection.recv(65536), b"")).decode(errors="replace")
     except OSError as error:
@@ -142,4 +164,4 @@ def background_units(settings):
     units = ["foobar-drain.service", "foobar-refresh.timer"]
     if settings.agent == "datadog":
         return [*units, "datadog-agent.service"]
-    return [*units, *(f"{name}.service" for name in AGENT_PACKAGES[settings.tier])]
+    return [*units, *(f"{name}.service" for name in exporters(settings))]
