@@ -8,43 +8,67 @@ import { DatabaseAccounts } from "./components/database-accounts";
 import { DatabaseServer } from "./components/database-server";
 import { PrivateZone, PublicZone } from "./components/dns";
 import { EncryptionKey } from "./components/encryption-key";
+import { Entrance } from "./components/entrance";
 import { Firewall } from "./components/firewall";
-import type { Placement } from "./components/host";
 import { imageId } from "./components/image";
-import { InstanceRole } from "./components/instance-role";
 import { awsSignals } from "./components/lifecycle/aws-signals";
+import { awsTargetHealth } from "./components/lifecycle/target-health";
 import { registerHooks } from "./components/lifecycle/hooks";
 import { LoadBalancer } from "./components/load-balancer";
 import { Monitoring } from "./components/monitoring";
 import { Network } from "./components/network";
+import { tierPlacement } from "./components/placement";
+import { databaseSecrets, loadBalancerSecrets, webServerSecrets } from "./components/render";
 import { Storage } from "./components/storage";
-import type { Tier } from "./components/tags";
+import { TermsRecord } from "./components/terms";
 import { Vault } from "./components/vault";
 import { WebServer } from "./components/web-server";
-import { readSite, type HostPlan } from "./config";
+import { portShapeOf, readSite, transportsOf } from "./config";
 
 const site = readSite();
 const { siteName, region, protect, internalDomain: domain } = site;
+const shape = portShapeOf(site);
 const account = aws.getCallerIdentityOutput().accountId;
 const bucket = pulumi.interpolate`foobar-${site.stack}-${account}`;
-const databaseNames = site.databases.map(({ name }) => name);
-const hooks = registerHooks({ ...site, databases: databaseNames, signals: awsSignals(bucket, region) });
+const balancers = site.loadBalancers.map(({ name }) => name);
+const members = site.databases.map(({ name }) => name);
+const hooks = registerHooks({
+  ...site,
+  databases: members,
+  signals: awsSignals(bucket, region),
+  targets: awsTargetHealth(region),
+});
 
 // The ground: addresses and routes, names, a way in for people, the three firewalls.
-const network = new Network("network", { cidr: site.cidr, zones: site.zones });
+const network = new Network("network", {
+  ...{ cidr: site.cidr, zones: site.zones, natGateways: site.natGateways },
+  privateTiers: site.entrance === "elastic-ip" ? ["web", "data"] : ["edge", "web", "data"],
+});
 const { vpcId, subnets } = network;
 const { zoneId } = new PrivateZone("private-zone", { domain, vpcId });
-const access = new Access("access", { vpcId, subnetId: subnets.edge[site.zones[0]] }).groupId;
-const edge = new Firewall("edge-firewall", { tier: "edge", network, peers: { access } });
-const web = new Firewall("web-firewall", { tier: "web", network, peers: { access, edge: edge.groupId } });
-const data = new Firewall("data-firewall", { tier: "data", network, peers: { access, web: web.groupId } });
+const access = new Access("access", { vpcId, subnetId: subnets.public[site.zones[0]] }).groupId;
+const edge = new Firewall("edge-firewall", { tier: "edge", shape, network, peers: { access } });
+const web = new Firewall("web-firewall", {
+  ...{ tier: "web", shape, network },
+  peers: { access, edge: edge.groupId },
+});
+const data = new Firewall("data-firewall", {
+  ...{ tier: "data", shape, network },
+  peers: { access, web: web.groupId },
+});
 
 // What hosts fetch: certificates, passwords, programs.
 const key = new EncryptionKey("encryption", { account, protect });
 const diskKey = site.encryptAtRest ? key.arn : undefined;
+const secretsOf = {
+  edge: balancers.flatMap((name) => loadBalancerSecrets({ name, tls: site.tls, balancers })),
+  web: site.webServers.flatMap(({ name }) => webServerSecrets({ name, transports: transportsOf(site) })),
+  data: members.flatMap((name) => databaseSecrets({ name })),
+};
+const speaksTls = (name: string) => Object.values(secretsOf).some((paths) => paths.includes(`tls/${name}`));
 const certificates = new Certificates("certificates", {
   siteNames: [siteName, site.domain],
-  hosts: databaseNames,
+  hosts: [...balancers, ...site.webServers.map(({ name }) => name), ...members].filter(speaksTls),
   domain,
 });
 const accounts = new DatabaseAccounts("database-accounts");
@@ -61,40 +85,39 @@ const storage = new Storage("storage", {
   keyArn: diskKey,
   protect,
 });
+const { tls, tlsAlso, database } = site;
+const terms = new TermsRecord("terms", {
+  ...{ bucket: storage.bucket, hooks, terms: { tls, tlsAlso, database } },
+});
 
-/** Where and as whom the hosts of a tier run. */
-function tier(
-  name: Tier,
-  firewall: Firewall,
-  image: pulumi.Input<string>,
-  bundles: string[],
-  secrets: string[],
-) {
-  const role = new InstanceRole(`${name}-role`, {
-    ...{ tier: name, account, region, bucket, secretPrefix: vault.prefix },
-    bundles: [storage.hostBundleKey, ...bundles],
-    secrets: [...secrets, ...Object.keys(site.monitoring.secrets)],
-    encryptedBucket: site.encryptAtRest,
-  });
-  return ({ instanceType, zone }: HostPlan): Placement => ({
-    ...{ instanceType, image, zoneId, domain, hooks, keyArn: diskKey },
-    subnetId: subnets[name][zone],
-    groupId: firewall.groupId,
-    profile: role.profile,
-    bootAfter: [network, firewall, vault, storage, role],
-  });
-}
+// Where and as whom hosts run.
+const ground = {
+  ...{ network, shape, zoneId, domain, hooks, keyArn: diskKey },
+  role: { account, region, bucket, secretPrefix: vault.prefix, encryptedBucket: site.encryptAtRest },
+  bundles: [storage.hostBundleKey],
+  secrets: Object.keys(site.monitoring.secrets),
+  bootAfter: [vault, storage, terms.intended],
+};
 const debian = imageId("debian", site.images.debian);
 const ubuntu = imageId("ubuntu", site.images.ubuntu);
-const databaseSecrets = [
-  "tls/ca",
-  ...databaseNames.map((name) => `tls/${name}`),
-  "mysql/app",
-  "mysql/replication",
-];
-const edgeTier = tier("edge", edge, debian, [], ["tls/site"]);
-const webTier = tier("web", web, debian, [storage.appBundleKey], ["tls/ca", "mysql/app"]);
-const dataTier = tier("data", data, ubuntu, [], databaseSecrets);
+const place = {
+  edge: tierPlacement(ground, "edge", {
+    firewall: edge,
+    image: debian,
+    bundles: [],
+    secrets: secretsOf.edge,
+  }),
+  web: tierPlacement(ground, "web", {
+    ...{ firewall: web, image: debian },
+    ...{ bundles: [storage.appBundleKey], secrets: secretsOf.web },
+  }),
+  data: tierPlacement(ground, "data", {
+    firewall: data,
+    image: ubuntu,
+    bundles: [],
+    secrets: secretsOf.data,
+  }),
+};
 const settings = {
   ...{ domain, region, bucket, agent: site.monitoring.agent, datadogSite: site.monitoring.site },
   hostBundleKey: storage.hostBundleKey,
@@ -106,10 +129,9 @@ const databases: DatabaseServer[] = [];
 for (const plan of site.databases)
   databases.push(
     new DatabaseServer(plan.name, {
-      ...{ settings, members: databaseNames, protect },
-      ...{ database: "pair", primaryName: databaseNames[0], role: plan.role },
+      ...{ settings, members, protect, ...plan.membership },
       ...{ serverId: plan.serverId, zone: plan.zone, volumeGiB: site.databaseVolumeGiB },
-      placement: dataTier(plan),
+      placement: place.data(plan),
       capacity: capacityOf(plan.instanceType),
       after: databases.slice(-1).map(({ attachment }) => attachment),
     }),
@@ -118,24 +140,43 @@ const webServers: WebServer[] = [];
 for (const plan of site.webServers)
   webServers.push(
     new WebServer(plan.name, {
-      ...{ settings, siteName, databases: databaseNames, readWeights: site.readWeights },
-      ...{ apexName: site.domain, server: "nginx", transports: ["plain"], database: "pair" },
+      ...{ settings, siteName, apexName: site.domain, databases: members, readWeights: site.readWeights },
+      ...{ server: plan.server, transports: transportsOf(site), database: site.database },
       appBundleKey: storage.appBundleKey,
-      placement: webTier(plan),
+      placement: place.web(plan),
       after: [...databases.map(({ attachment }) => attachment), ...webServers.map(({ host }) => host.record)],
     }),
   );
-const loadBalancer = new LoadBalancer(site.loadBalancer.name, {
-  ...{ settings, siteName, apexName: site.domain, protect },
-  ...{ tls: "terminate", entrance: "elastic-ip", balancers: [site.loadBalancer.name], mode: "active-active" },
-  webServers: site.webServers.map(({ name, instanceType }) => ({ name, capacity: capacityOf(instanceType) })),
-  placement: edgeTier(site.loadBalancer),
-  after: webServers.map(({ host }) => host.record),
-});
+const entrance =
+  edge.entranceGroupId &&
+  new Entrance("entrance", {
+    ...{ vpcId, subnets: subnets.public, groupId: edge.entranceGroupId, protect },
+    // An address in a zone without a load balancer would lead nowhere.
+    crossZone: new Set(site.loadBalancers.map(({ zone }) => zone)).size < site.zones.length,
+  });
+const loadBalancers: LoadBalancer[] = [];
+const switches: pulumi.Resource[] = webServers.map(({ host }) => host.record);
+for (const plan of site.loadBalancers) {
+  const balancer = new LoadBalancer(plan.name, {
+    ...{ settings, siteName, apexName: site.domain, balancers, protect },
+    ...{ tls: site.tls, entrance: site.entrance, mode: site.balancing, rateLimit: site.rateLimit },
+    webServers: site.webServers.map(({ name, instanceType }) => ({
+      name,
+      capacity: capacityOf(instanceType),
+    })),
+    placement: place.edge(plan),
+    after: [...switches],
+  });
+  loadBalancers.push(balancer);
+  switches.push(balancer.host.record, ...(entrance?.admit(plan.name, balancer.host, hooks) ?? []));
+}
+terms.reachedWith(switches);
+const { address } = loadBalancers[0];
 const publicZone = new PublicZone("public-zone", {
-  domain: site.domain,
-  siteName,
-  address: loadBalancer.address!,
+  ...{ domain: site.domain, siteName, after: switches },
+  target: entrance
+    ? { alias: { dnsName: entrance.dnsName, zoneId: entrance.hostedZoneId } }
+    : { address: address! },
 });
 new Monitoring("monitoring", {
   agent: site.monitoring.agent,
@@ -144,10 +185,10 @@ new Monitoring("monitoring", {
 });
 
 export const url = `https://${siteName}`;
-export const siteAddress = loadBalancer.address;
+export const siteAddress = entrance?.dnsName ?? address;
 export const caCertificate = certificates.caCertificate;
 export const nameServers = publicZone.nameServers;
 export const hosts = Object.fromEntries(
-  [loadBalancer, ...webServers, ...databases].map(({ host }) => [host.fqdn, host.privateIp]),
+  [...loadBalancers, ...webServers, ...databases].map(({ host }) => [host.fqdn, host.privateIp]),
 );
 export { bucket };

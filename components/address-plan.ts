@@ -1,25 +1,34 @@
 import type { Tier } from "./tags";
 
-/** Which addresses belong to which tier: firewalls name a tier by its block, whatever zones it spans. */
+/**
+ * What a subnet is for. `public` has the internet gateway and whatever has a public address; the others hold the
+ * hosts of a tier and reach out through NAT gateways only.
+ */
+export type Place = "public" | Tier;
+
+/** Which addresses belong to which place: firewalls name a place by its block, whatever zones it spans. */
 export interface AddressPlan {
   /** The whole VPC. */
   vpc: string;
-  /** One /20 per tier. */
-  tiers: Record<Tier, string>;
+  /** One /20 per place. */
+  places: Record<Place, string>;
 }
 
-/** Where each tier's /20 begins in the VPC's /16, in /24 steps. Sixteen subnets fit, six at most are used. */
-const FIRST_SUBNET: Record<Tier, number> = { edge: 0, web: 16, data: 32 };
+/** Where each place's /20 begins in the VPC's /16, in /24 steps. Sixteen subnets fit, six at most are used. */
+const FIRST_SUBNET: Record<Place, number> = { public: 0, web: 16, data: 32, edge: 48 };
 
-/** Divides a /16 between the tiers. The place of a tier or a zone never depends on how many there are. */
+/** Divides a /16 between the places. Where a place or a zone is never depends on how many there are. */
 export function planAddresses(vpc: string): AddressPlan {
-  const block = (tier: Tier) => `${prefixOf(vpc)}.${FIRST_SUBNET[tier]}.0/20`;
-  return { vpc, tiers: { edge: block("edge"), web: block("web"), data: block("data") } };
+  const block = (place: Place) => `${prefixOf(vpc)}.${FIRST_SUBNET[place]}.0/20`;
+  return {
+    vpc,
+    places: { public: block("public"), edge: block("edge"), web: block("web"), data: block("data") },
+  };
 }
 
-/** The /24 of a tier in the zone at `zoneIndex`: 251 hosts, since AWS keeps five addresses of every subnet. */
-export function subnetBlock(vpc: string, tier: Tier, zoneIndex: number): string {
-  return `${prefixOf(vpc)}.${FIRST_SUBNET[tier] + zoneIndex}.0/24`;
+/** The /24 of a place in the zone at `zoneIndex`: 251 addresses, since AWS keeps five of every subnet. */
+export function subnetBlock(vpc: string, place: Place, zoneIndex: number): string {
+  return `${prefixOf(vpc)}.${FIRST_SUBNET[place] + zoneIndex}.0/24`;
 }
 
 /** Whether a text is a private /16 (RFC 1918), the size that the plan divides. */

@@ -129,20 +129,22 @@ export class Entrance extends pulumi.ComponentResource {
    * its name. Returns the switches, for what has to come after them.
    */
   admit(name: string, target: EntranceTarget, hooks: EntranceHooks): pulumi.Resource[] {
-    const mine = this.ports.map(({ port, group, listener }) => {
-      const attachment = new aws.lb.TargetGroupAttachment(
-        `${this.name}-${port}-${name}`,
-        { targetGroupArn: group.arn, targetId: target.instanceId, port },
-        {
-          parent: this,
-          // Nobody checks the health of a target whose group no listener uses.
-          dependsOn: [listener, target.record, ...this.switches.slice(-1)],
-          hooks: { afterCreate: [hooks.inService], beforeDelete: [hooks.outOfService] },
-        },
-      );
-      this.switches.push(attachment);
-      return attachment;
-    });
+    // Its ports go in and out together: one at a time, each would wait for health checks of its own.
+    const earlier = this.switches.slice(-this.ports.length);
+    const mine = this.ports.map(
+      ({ port, group, listener }) =>
+        new aws.lb.TargetGroupAttachment(
+          `${this.name}-${port}-${name}`,
+          { targetGroupArn: group.arn, targetId: target.instanceId, port },
+          {
+            parent: this,
+            // Nobody checks the health of a target whose group no listener uses.
+            dependsOn: [listener, target.record, ...earlier],
+            hooks: { afterCreate: [hooks.inService], beforeDelete: [hooks.outOfService] },
+          },
+        ),
+    );
+    this.switches.push(...mine);
     return mine;
   }
 }

@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { type AddressPlan, isPrivate16, planAddresses, subnetBlock } from "./address-plan";
+import { type AddressPlan, isPrivate16, type Place, planAddresses, subnetBlock } from "./address-plan";
 import { refuse } from "./refuse";
 import { tagsOf, type Tier } from "./tags";
 
@@ -9,13 +9,19 @@ export interface NetworkArgs {
   cidr: string;
   /** Availability zones by name, one to six. Adding one at the end moves nothing. */
   zones: string[];
+  /** Tiers that have private subnets. Hosts of any other tier live in the public ones. */
+  privateTiers: Tier[];
+  /** Whether private subnets share one NAT gateway, in the first zone, or each zone has its own. */
+  natGateways: "one" | "each-zone";
 }
 
-const TIERS: Tier[] = ["edge", "web", "data"];
+/** The subnets that hosts of a tier live in, by zone. */
+export type Subnets = Record<Place, Record<string, pulumi.Output<string>>>;
 
 /**
- * One VPC with a subnet of every tier in every zone. The edge's subnets reach the internet by the internet gateway,
- * the others by one NAT gateway in the first zone: they can call out and nobody can call in.
+ * One VPC with subnets in every zone: public ones, which the internet gateway serves, and private ones for each tier,
+ * whose hosts call out through a NAT gateway and which nobody can call. With a NAT gateway and routes in each zone, a
+ * zone that is lost takes no other zone's way out with it.
  *
  * Nothing gets a public address by being started in a subnet, and the VPC's default security group, which would let
  * its members talk to each other, is taken over and emptied.
@@ -23,101 +29,123 @@ const TIERS: Tier[] = ["edge", "web", "data"];
 export class Network extends pulumi.ComponentResource {
   readonly vpcId: pulumi.Output<string>;
   readonly plan: AddressPlan;
-  /** Subnet ids by tier and zone. */
-  readonly subnets: Record<Tier, Record<string, pulumi.Output<string>>>;
+  /** Subnet ids by place and zone; a tier without subnets of its own has none. */
+  readonly subnets: Subnets;
+  private readonly internet: aws.ec2.InternetGateway;
 
-  constructor(name: string, args: NetworkArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("foobar:ops:Network", name, args, opts);
-    refuse(this, name, checkNetwork(args));
-    const parent = { parent: this };
+  constructor(
+    private readonly label: string,
+    private readonly args: NetworkArgs,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
+    super("foobar:ops:Network", label, args, opts);
+    refuse(this, label, checkNetwork(args));
     this.plan = planAddresses(args.cidr);
+    const vpc = this.makeVpc();
+    this.vpcId = vpc.id;
+    this.internet = new aws.ec2.InternetGateway(
+      `${label}-internet`,
+      { vpcId: vpc.id, tags: tagsOf(label, "edge") },
+      { parent: this },
+    );
+    this.subnets = this.makeSubnets();
+    this.makeRoutes();
+    this.registerOutputs({ vpcId: this.vpcId, subnets: this.subnets });
+  }
 
+  private makeVpc(): aws.ec2.Vpc {
+    const { label, args } = this;
     const vpc = new aws.ec2.Vpc(
-      `${name}-vpc`,
+      `${label}-vpc`,
       {
         cidrBlock: args.cidr,
         // A private zone is answered only with both of them on.
         enableDnsSupport: true,
         enableDnsHostnames: true,
-        tags: tagsOf(name, "ops"),
+        tags: tagsOf(label, "ops"),
       },
-      parent,
+      { parent: this },
     );
-    this.vpcId = vpc.id;
     new aws.ec2.DefaultSecurityGroup(
-      `${name}-default-group`,
-      { vpcId: vpc.id, tags: tagsOf(`${name}-default`, "ops") },
-      parent,
+      `${label}-default-group`,
+      { vpcId: vpc.id, tags: tagsOf(`${label}-default`, "ops") },
+      { parent: this },
     );
-    const internet = new aws.ec2.InternetGateway(
-      `${name}-internet`,
-      { vpcId: vpc.id, tags: tagsOf(name, "edge") },
-      parent,
-    );
+    return vpc;
+  }
 
-    const subnet = (tier: Tier, zone: string) =>
+  private makeSubnets(): Subnets {
+    const { label, args } = this;
+    const subnet = (place: Place, zone: string) =>
       new aws.ec2.Subnet(
-        `${name}-${tier}-${zone}`,
+        `${label}-${place}-${zone}`,
         {
-          vpcId: vpc.id,
+          vpcId: this.vpcId,
           availabilityZone: zone,
-          cidrBlock: subnetBlock(args.cidr, tier, args.zones.indexOf(zone)),
+          cidrBlock: subnetBlock(args.cidr, place, args.zones.indexOf(zone)),
           mapPublicIpOnLaunch: false,
-          tags: tagsOf(`${tier}-${zone}`, tier),
+          tags: tagsOf(`${place}-${zone}`, place === "public" ? "edge" : place),
         },
-        parent,
-      );
-    const subnets = Object.fromEntries(
-      TIERS.map((tier) => [tier, Object.fromEntries(args.zones.map((zone) => [zone, subnet(tier, zone)]))]),
-    ) as Record<Tier, Record<string, aws.ec2.Subnet>>;
+        { parent: this },
+      ).id;
+    const subnets: Subnets = { public: {}, edge: {}, web: {}, data: {} };
+    for (const place of ["public", ...args.privateTiers] as const)
+      for (const zone of args.zones) subnets[place][zone] = subnet(place, zone);
+    return subnets;
+  }
 
-    const natAddress = new aws.ec2.Eip(
-      `${name}-nat-address`,
-      { domain: "vpc", tags: tagsOf(`${name}-nat`, "edge") },
-      { parent: this, dependsOn: [internet] },
-    );
+  /** Names of route tables are those of the ways out: `public`, and `private` or a zone. */
+  private makeRoutes(): void {
+    const { args } = this;
+    const open = this.routes("public", "edge", { gatewayId: this.internet.id });
+    for (const zone of args.zones) this.associate("public", zone, open);
+    const shared =
+      args.natGateways === "one" ? this.routes("private", "ops", this.natGateway(args.zones[0])) : undefined;
+    for (const zone of args.zones) {
+      const table = shared ?? this.routes(zone, "ops", this.natGateway(zone, `-${zone}`));
+      for (const tier of args.privateTiers) this.associate(tier, zone, table);
+    }
+  }
+
+  private natGateway(zone: string, suffix = ""): { natGatewayId: pulumi.Output<string> } {
+    const { label } = this;
+    const opts = { parent: this, dependsOn: [this.internet] };
+    const tags = tagsOf(`${label}-nat${suffix}`, "edge");
+    const address = new aws.ec2.Eip(`${label}-nat-address${suffix}`, { domain: "vpc", tags }, opts);
     const nat = new aws.ec2.NatGateway(
-      `${name}-nat`,
-      {
-        subnetId: subnets.edge[args.zones[0]].id,
-        allocationId: natAddress.allocationId,
-        tags: tagsOf(`${name}-nat`, "edge"),
-      },
-      { parent: this, dependsOn: [internet] },
+      `${label}-nat${suffix}`,
+      { subnetId: this.subnets.public[zone], allocationId: address.allocationId, tags },
+      opts,
     );
+    return { natGatewayId: nat.id };
+  }
 
-    const routeTable = (kind: "public" | "private") =>
-      new aws.ec2.RouteTable(
-        `${name}-${kind}-routes`,
-        { vpcId: vpc.id, tags: tagsOf(`${name}-${kind}`, kind === "public" ? "edge" : "ops") },
-        parent,
-      );
-    const tables = { public: routeTable("public"), private: routeTable("private") };
-    new aws.ec2.Route(
-      `${name}-public-default`,
-      { routeTableId: tables.public.id, destinationCidrBlock: "0.0.0.0/0", gatewayId: internet.id },
-      parent,
+  /** A route table with a way out. */
+  private routes(
+    name: string,
+    tier: "edge" | "ops",
+    target: { gatewayId: pulumi.Output<string> } | { natGatewayId: pulumi.Output<string> },
+  ): aws.ec2.RouteTable {
+    const { label } = this;
+    const table = new aws.ec2.RouteTable(
+      `${label}-${name}-routes`,
+      { vpcId: this.vpcId, tags: tagsOf(`${label}-${name}`, tier) },
+      { parent: this },
     );
     new aws.ec2.Route(
-      `${name}-private-default`,
-      { routeTableId: tables.private.id, destinationCidrBlock: "0.0.0.0/0", natGatewayId: nat.id },
-      parent,
+      `${label}-${name}-default`,
+      { routeTableId: table.id, destinationCidrBlock: "0.0.0.0/0", ...target },
+      { parent: this },
     );
-    for (const tier of TIERS)
-      for (const zone of args.zones)
-        new aws.ec2.RouteTableAssociation(
-          `${name}-${tier}-${zone}-routes`,
-          {
-            subnetId: subnets[tier][zone].id,
-            routeTableId: (tier === "edge" ? tables.public : tables.private).id,
-          },
-          parent,
-        );
+    return table;
+  }
 
-    const ids = (tier: Tier) =>
-      Object.fromEntries(args.zones.map((zone) => [zone, subnets[tier][zone].id] as const));
-    this.subnets = { edge: ids("edge"), web: ids("web"), data: ids("data") };
-    this.registerOutputs({ vpcId: this.vpcId, subnets: this.subnets });
+  private associate(place: Place, zone: string, table: aws.ec2.RouteTable): void {
+    new aws.ec2.RouteTableAssociation(
+      `${this.label}-${place}-${zone}-routes`,
+      { subnetId: this.subnets[place][zone], routeTableId: table.id },
+      { parent: this },
+    );
   }
 }
 

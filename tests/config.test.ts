@@ -1,12 +1,13 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { readSettings, type Settings } from "../config";
+import { readSettings, transportsOf, type Settings } from "../config";
 
 const root = join(__dirname, "..");
 /** A configuration with nothing wrong; its bundle is any file. */
 const base = {
   "aws:region": "us-east-1",
+  "foobar:shape": "baseline",
   "foobar:zones": '["us-east-1a","us-east-1b"]',
   "foobar:images": '{"debian":"ami-1","ubuntu":"ami-2"}',
   "foobar:appBundle": "package.json",
@@ -52,9 +53,13 @@ test("spreads the hosts of each tier over the zones and gives them stable names"
     "web-2 us-east-1b",
     "web-3 us-east-1a",
   ]);
-  expect(site.databases.map(({ name, role, zone, serverId }) => [name, role, zone, serverId])).toEqual([
-    ["db-1", "primary", "us-east-1a", 1],
-    ["db-2", "replica", "us-east-1b", 2],
+  expect(site.databases.map(({ name, zone, serverId }) => [name, zone, serverId])).toEqual([
+    ["db-1", "us-east-1a", 1],
+    ["db-2", "us-east-1b", 2],
+  ]);
+  expect(site.databases.map(({ membership }) => membership)).toEqual([
+    { database: "pair", role: "primary", primaryName: "db-1" },
+    { database: "pair", role: "replica", primaryName: "db-1" },
   ]);
 });
 
@@ -98,7 +103,7 @@ test.each([
     "aws:region: want a region such as us-east-1, got nothing; pulumi config set aws:region REGION",
   ],
   ["aws:assumeRoles", "[]", "aws:assumeRoles: want nothing, got"],
-  ["foobar:shape", "hardened", 'foobar:shape: want baseline, got "hardened"; choose one of them'],
+  ["foobar:shape", "round", 'foobar:shape: want baseline or hardened, got "round"; choose one of them'],
   [
     "foobar:domain",
     "www.foobar.com",
@@ -130,7 +135,38 @@ test.each([
     '["small"]',
     'foobar:webServers: want an instance type such as t3.small, got "small"',
   ],
-  ["foobar:loadBalancer", "big", 'foobar:loadBalancer: want an instance type such as t3.small, got "big"'],
+  [
+    "foobar:loadBalancers",
+    '["big"]',
+    'foobar:loadBalancers: want an instance type such as t3.small, got "big"',
+  ],
+  ["foobar:loadBalancers", "[]", "foobar:loadBalancers: want 1 to 6 load balancers"],
+  [
+    "foobar:loadBalancers",
+    '["t3.small","t3.small"]',
+    "foobar:loadBalancers: want one, since entrance is elastic-ip, got 2; set foobar:entrance to network-load-balancer",
+  ],
+  [
+    "foobar:balancing",
+    "active-passive",
+    "foobar:balancing: want active-active with a single load balancer, got active-passive; add a second",
+  ],
+  ["foobar:entrance", "door", 'foobar:entrance: want elastic-ip or network-load-balancer, got "door"'],
+  ["foobar:tls", "none", 'foobar:tls: want terminate or end-to-end or passthrough, got "none"'],
+  [
+    "foobar:tlsAlso",
+    "terminate",
+    'foobar:tlsAlso: want another way than tls, which is terminate, got "terminate"; remove it when the change is done',
+  ],
+  [
+    "foobar:webSoftware",
+    "iis",
+    'foobar:webSoftware: want nginx or apache, or a list of them that the hosts take in turn, got "iis"',
+  ],
+  ["foobar:database", "sqlite", 'foobar:database: want pair or group, got "sqlite"'],
+  ["foobar:databaseMembers", "3", "foobar:databaseMembers: want 2, since database is pair, got 3; remove it"],
+  ["foobar:natGateways", "two", 'foobar:natGateways: want one or each-zone, got "two"'],
+  ["foobar:rateLimit", "5", "foobar:rateLimit: want none, or requests from 1 to 10000000 in a window"],
   ["foobar:databaseType", "big", 'foobar:databaseType: want an instance type such as t3.small, got "big"'],
   [
     "foobar:databaseVolumeGiB",
@@ -168,7 +204,7 @@ test.each([
   ["foobar:encryptAtRest", "1", 'foobar:encryptAtRest: want true or false, got "1"'],
   ["foobar:protect", "", "foobar:protect: want true or false, got"],
   ["foobar:teardown", "no", 'foobar:teardown: want true or false, got "no"'],
-  ["foobar:webserver", "3", "foobar:webserver: want one of shape, domain,"],
+  ["foobar:webserver", "3", "foobar:webserver: want one of shape, entrance,"],
 ])("refuses %s = %s", (key, value, message) => {
   const { problems } = read({ [key]: value });
   expect(problems.filter((problem) => problem.startsWith(message))).toHaveLength(1);
@@ -223,20 +259,106 @@ describe("with Datadog", () => {
   });
 });
 
-test.each(["Pulumi.dev.yaml", "lab/Pulumi.baseline.yaml"])("%s is a configuration in order", (file) => {
-  const { config } = parse(readFileSync(join(root, file), "utf8")) as { config: Record<string, unknown> };
-  const values = Object.fromEntries(
-    Object.entries(config).map(([key, value]) => [
-      key,
-      typeof value === "string" ? value : JSON.stringify(value),
-    ]),
-  );
-  const { problems } = readSettings({
-    stack: "test",
-    values: { ...values, "foobar:appBundle": "package.json" },
-    isSecret: () => true,
-    preview: true,
-    root,
+describe("a hardened site", () => {
+  const zones = '["us-east-1a","us-east-1b","us-east-1c"]';
+  const hardened = (values: Record<string, string> = {}) =>
+    read({ "foobar:shape": undefined, "foobar:zones": zones, ...values });
+
+  test("is what a configuration without a shape means: every switch on its safe side", () => {
+    const { site, problems } = hardened();
+    expect(problems).toEqual([]);
+    expect(site).toMatchObject({
+      entrance: "network-load-balancer",
+      balancing: "active-active",
+      tls: "end-to-end",
+      database: "group",
+      natGateways: "each-zone",
+      rateLimit: { requests: 2000, windowSec: 10 },
+    });
+    expect(site.loadBalancers.map(({ name, zone }) => `${name} ${zone}`)).toEqual([
+      "lb-1 us-east-1a",
+      "lb-2 us-east-1b",
+    ]);
+    expect(site.webServers.map(({ server }) => server)).toEqual(["nginx", "apache", "nginx"]);
+    expect(site.databases.map(({ name, membership, zone }) => [name, membership, zone])).toEqual([
+      ["db-1", { database: "group" }, "us-east-1a"],
+      ["db-2", { database: "group" }, "us-east-1b"],
+      ["db-3", { database: "group" }, "us-east-1c"],
+    ]);
   });
-  expect(problems).toEqual([]);
+
+  test.each([
+    ["entrance", "elastic-ip", { loadBalancers: '["t3.small"]' }],
+    ["tls", "terminate", {}],
+    ["database", "pair", {}],
+    ["natGateways", "one", {}],
+    ["webSoftware", "nginx", {}],
+  ])("can have %s switched to %s alone", (key, value, more) => {
+    const changed = { [`foobar:${key}`]: value };
+    for (const [other, text] of Object.entries(more)) changed[`foobar:${other}`] = text;
+    const { site, problems } = hardened(changed);
+    expect(problems).toEqual([]);
+    const whole = hardened().site;
+    const differing = (["entrance", "tls", "database", "natGateways", "webSoftware"] as const).filter(
+      (name) => JSON.stringify(site[name]) !== JSON.stringify(whole[name]),
+    );
+    expect(differing).toEqual([key]);
+  });
+
+  test("speaks both ways with its web servers while tls changes", () => {
+    const transports = (values: Record<string, string>) => transportsOf(hardened(values).site);
+    expect(transports({})).toEqual(["mutual-tls"]);
+    expect(transports({ "foobar:tls": "terminate", "foobar:tlsAlso": "end-to-end" })).toEqual([
+      "mutual-tls",
+      "plain",
+    ]);
+    expect(transports({ "foobar:tlsAlso": "terminate" })).toEqual(["mutual-tls", "plain"]);
+  });
+
+  test.each([
+    [
+      "databaseMembers",
+      "4",
+      "foobar:databaseMembers: want 3 or 5 members of the group, got 4; an even group",
+    ],
+    [
+      "databaseMembers",
+      "5",
+      "foobar:databaseMembers: want at most as many members as zones, of which there are 3, got 5; add zones",
+    ],
+    [
+      "tlsAlso",
+      "passthrough",
+      'foobar:tlsAlso: want terminate beside end-to-end or passthrough, got "passthrough"; go from one to the other',
+    ],
+    [
+      "loadBalancers",
+      '{"count":7,"instanceType":"t3.small"}',
+      "foobar:loadBalancers: want 1 to 6 load balancers",
+    ],
+  ])("refuses %s = %s", (key, value, message) => {
+    const { problems } = hardened({ [`foobar:${key}`]: value });
+    expect(problems).toEqual([expect.stringContaining(message)]);
+  });
 });
+
+test.each(["Pulumi.dev.yaml", "Pulumi.prod.yaml", "lab/Pulumi.baseline.yaml", "lab/Pulumi.lab.yaml"])(
+  "%s is a configuration in order",
+  (file) => {
+    const { config } = parse(readFileSync(join(root, file), "utf8")) as { config: Record<string, unknown> };
+    const values = Object.fromEntries(
+      Object.entries(config).map(([key, value]) => [
+        key,
+        typeof value === "string" ? value : JSON.stringify(value),
+      ]),
+    );
+    const { problems } = readSettings({
+      stack: "test",
+      values: { ...values, "foobar:appBundle": "package.json" },
+      isSecret: () => true,
+      preview: true,
+      root,
+    });
+    expect(problems).toEqual([]);
+  },
+);

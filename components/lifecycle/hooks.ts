@@ -1,16 +1,36 @@
 import * as pulumi from "@pulumi/pulumi";
+import { PUBLIC_TTL_SEC } from "../dns";
 import type { Signals } from "./signals";
-import { anyReady, Lease, leaveTier, releaseVolume, untilAllReady, untilReady, type Waiting } from "./waits";
+import { checkTerms, REACHED_KEY, type Terms } from "../terms";
+import { untilInService, untilOutOfService, type Target, type TargetHealth } from "./target-waits";
+import {
+  anyReady,
+  Lease,
+  leaveTier,
+  releaseVolume,
+  untilAllReady,
+  untilReady,
+  type Clock,
+  type Waiting,
+} from "./waits";
 
 export interface HookSettings {
   signals: Signals;
+  targets: TargetHealth;
+  /** How clients reach the load balancers from now on. */
+  entrance: "elastic-ip" | "network-load-balancer";
   /** The databases in the order in which they are replaced. */
   databases: string[];
   readySeconds: number;
   drainSeconds: number;
   /** Everything goes: nobody who leaves is waited for, and nothing is kept serving. */
   teardown: boolean;
+  /** @default the machine's time */
+  clock?: Clock;
 }
+
+/** For a client whose resolver asked a moment before the name changed. */
+const LATE_MS = 5000;
 
 /**
  * What the deployment does between its steps, so that a running site stays up. Each hook waits only for what its
@@ -28,6 +48,14 @@ export interface SiteHooks {
   attached: pulumi.ResourceHook;
   /** On a database's attachment, before it is deleted: the others serve and the host has let go of the volume. */
   detaching: pulumi.ResourceHook;
+  /** On a load balancer's attachment to a target group, after it was created: the target is healthy. */
+  inService: pulumi.ResourceHook;
+  /** On such an attachment, before it is deleted: the NLB has let go of the target. */
+  outOfService: pulumi.ResourceHook;
+  /** On the association of the site's elastic IP, before it is deleted: nobody uses the address any more. */
+  addressLeft: pulumi.ResourceHook;
+  /** On what the hosts agree on, before it is written: no two of them are left without a common language. */
+  agreed: pulumi.ResourceHook;
   /** Tells the hooks which instance is behind a host's name from now on. */
   announce(host: string, instanceId: pulumi.Output<string>): void;
 }
@@ -36,7 +64,7 @@ export interface SiteHooks {
 export function registerHooks(settings: HookSettings): SiteHooks {
   const waiting: Waiting = {
     ...settings,
-    clock: {
+    clock: settings.clock ?? {
       now: () => Date.now(),
       sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
     },
@@ -66,8 +94,10 @@ export function registerHooks(settings: HookSettings): SiteHooks {
     leaving: parting("leaving", async (args) => {
       const host = hostOf(args);
       const tier = property(args.oldInputs, "tags", "Tier");
-      // Databases have left with their volume, and the load balancer's clients with its address.
-      if (tier === "web") await leaveTier(waiting, leaseOf(tier), host, args.id);
+      // Databases have left with their volume, and a single load balancer's clients with its address.
+      const finishes =
+        tier === "web" || (tier === "edge" && args.oldInputs?.associatePublicIpAddress !== true);
+      if (finishes) await leaveTier(waiting, leaseOf(tier), host, args.id);
       else await waiting.signals.remove([`ready/${args.id}.json`]);
     }),
     attached: hook("attached", async (args) => {
@@ -84,9 +114,42 @@ export function registerHooks(settings: HookSettings): SiteHooks {
       const others = settings.databases.filter((name) => name !== host);
       return releaseVolume(waiting, host, property(args.oldInputs, "instanceId"), others);
     }),
+    inService: hook("in-service", (args) =>
+      untilInService(waiting, settings.targets, targetOf(args.newInputs)),
+    ),
+    outOfService: parting("out-of-service", (args) =>
+      untilOutOfService(waiting, settings.targets, targetOf(args.oldInputs)),
+    ),
+    addressLeft: parting("address-left", async () => {
+      // While it is the entrance it only moves from one host to the next.
+      if (settings.entrance !== "elastic-ip") await waiting.clock.sleep(PUBLIC_TTL_SEC * 1000 + LATE_MS);
+    }),
+    // In a preview, too, where only what was intended last is known.
+    agreed: new pulumi.ResourceHook("foobar-agreed", (args) => agree(waiting.signals, args), {
+      onDryRun: true,
+    }),
     announce: (host, instanceId) => {
       instances.set(host, new Promise((resolve) => instanceId.apply(resolve)));
     },
+  };
+}
+
+/** Refuses new terms that the hosts of the last deployment, complete or not, could not live with. */
+async function agree(signals: Signals, args: pulumi.ResourceHookArgs): Promise<void> {
+  const next = JSON.parse(property(args.newInputs, "content")) as Terms;
+  const intended = property(args.oldInputs, "content");
+  const reached = pulumi.runtime.isDryRun() ? undefined : await signals.read(REACHED_KEY);
+  const texts = [...new Set([intended, reached])].filter((text): text is string => Boolean(text));
+  const problems = new Set(texts.flatMap((text) => checkTerms(JSON.parse(text) as Terms, next)));
+  if (problems.size > 0) throw new Error([...problems].join("\n"));
+}
+
+/** The target that an attachment is about. */
+function targetOf(inputs: Record<string, unknown> | undefined): Target {
+  return {
+    targetGroupArn: property(inputs, "targetGroupArn"),
+    instanceId: property(inputs, "targetId"),
+    port: inputs?.port as number,
   };
 }
 

@@ -9,8 +9,16 @@ export {
 } from "./database-host";
 export { HOST_RECORD_TTL_SEC } from "./haproxy-common";
 export type { HostCommon } from "./host";
-export { listeningPorts, type ListeningPort, type Peer, type PortShape, type Tier } from "./ports";
 export {
+  LB_CHECK_PORT,
+  listeningPorts,
+  type ListeningPort,
+  type Peer,
+  type PortShape,
+  type Tier,
+} from "./ports";
+export {
+  databaseSecrets,
   loadBalancerSecrets,
   transportOf,
   webServerSecrets,

@@ -47,3 +47,8 @@ export function webServerSecrets(args: { name: string; transports: Transport[] }
     ...(args.transports.includes("site-tls") ? ["tls/site"] : []),
   ];
 }
+
+/** Secrets of a database host below the stack's prefix. */
+export function databaseSecrets(args: { name: string }): string[] {
+  return ["tls/ca", `tls/${args.name}`, "mysql/app", "mysql/replication"];
+}

@@ -23,6 +23,8 @@ const placement = (more: Partial<Placement> = {}): Placement => ({
   domain: "foobar.internal",
   hooks: registerHooks({
     signals: new MemorySignals(),
+    targets: { state: () => Promise.resolve({ state: "unused" }), deregister: () => Promise.resolve() },
+    entrance: "elastic-ip",
     databases: ["db-1", "db-2"],
     readySeconds: 1,
     drainSeconds: 1,

@@ -1,9 +1,16 @@
-import { checkNetwork, Network } from "../../components/network";
+import { checkNetwork, Network, type NetworkArgs } from "../../components/network";
 import { isUnknown, mockCloud } from "../support/mocks";
 
-const args = { cidr: "10.0.0.0/16", zones: ["us-east-1a", "us-east-1b"] };
+const args: NetworkArgs = {
+  cidr: "10.0.0.0/16",
+  zones: ["us-east-1a", "us-east-1b"],
+  privateTiers: ["web", "data"],
+  natGateways: "one",
+};
+/** Three private tiers, and a way out in each zone. */
+const hardened: NetworkArgs = { ...args, privateTiers: ["edge", "web", "data"], natGateways: "each-zone" };
 
-test("makes one VPC with a subnet of every tier in every zone, and routes as resources of their own", async () => {
+test("makes one VPC with public subnets and those of private tiers in every zone, and routes as resources of their own", async () => {
   const cloud = await mockCloud();
   new Network("network", args);
   await cloud.settled();
@@ -31,7 +38,7 @@ test("makes one VPC with a subnet of every tier in every zone, and routes as res
   expect(Object.keys(defaultGroup).sort()).toEqual(["tags", "vpcId"]);
 });
 
-test("gives no host a public address by its subnet, and only the edge a way in", async () => {
+test("gives no host a public address by its subnet, and only public subnets a way in", async () => {
   const cloud = await mockCloud();
   new Network("network", args);
   await cloud.settled();
@@ -42,11 +49,47 @@ test("gives no host a public address by its subnet, and only the edge a way in",
     .map(({ name, inputs }) => `${name.split("-")[1]} ${String(inputs.routeTableId)}`);
   expect([...new Set(tables)].sort()).toEqual([
     "data network-private-routes-id",
-    "edge network-public-routes-id",
+    "public network-public-routes-id",
     "web network-private-routes-id",
   ]);
   expect(cloud.named("network-public-default").inputs.gatewayId).toBe("network-internet-id");
   expect(cloud.named("network-private-default").inputs.natGatewayId).toBe("network-nat-id");
+});
+
+test("gives each zone a way out of its own, so that no zone needs another one", async () => {
+  const cloud = await mockCloud();
+  new Network("network", hardened);
+  await cloud.settled();
+  const zones = Object.fromEntries(
+    cloud.ofType("aws:ec2/subnet:Subnet").map(({ name, inputs }) => [`${name}-id`, inputs.availabilityZone]),
+  );
+  const places = cloud.ofType("aws:ec2/routeTableAssociation:RouteTableAssociation").map(({ inputs }) => {
+    const table = String(inputs.routeTableId).replace(/-routes-id$/, "");
+    const way = cloud.named(`${table}-default`).inputs;
+    const gateway = String(way.natGatewayId ?? way.gatewayId).replace(/-id$/, "");
+    const own = way.natGatewayId ? zones[cloud.named(gateway).inputs.subnetId as string] : "internet";
+    return `${String(inputs.subnetId).split("-")[1]} ${own === zones[inputs.subnetId as string] ? "own zone" : String(own)}`;
+  });
+  expect([...new Set(places)].sort()).toEqual([
+    "data own zone",
+    "edge own zone",
+    "public internet",
+    "web own zone",
+  ]);
+  expect(cloud.ofType("aws:ec2/natGateway:NatGateway")).toHaveLength(2);
+  expect(cloud.ofType("aws:ec2/eip:Eip")).toHaveLength(2);
+});
+
+test("moves no subnet when the load balancers get private ones", async () => {
+  const blocks = async (what: NetworkArgs) => {
+    const cloud = await mockCloud();
+    new Network("network", what);
+    await cloud.settled();
+    return cloud
+      .ofType("aws:ec2/subnet:Subnet")
+      .map(({ name, inputs }) => `${name} ${String(inputs.cidrBlock)}`);
+  };
+  expect(await blocks(hardened)).toEqual(expect.arrayContaining(await blocks(args)));
 });
 
 test("keeps every subnet's addresses when a zone is added at the end", async () => {
@@ -67,8 +110,8 @@ test("can be previewed when nothing exists", async () => {
   const cloud = await mockCloud({ preview: true });
   new Network("network", args);
   await cloud.settled();
-  expect(isUnknown(cloud.named("network-edge-us-east-1a").inputs.vpcId)).toBe(true);
-  expect(cloud.named("network-edge-us-east-1a").inputs.cidrBlock).toBe("10.0.0.0/24");
+  expect(isUnknown(cloud.named("network-public-us-east-1a").inputs.vpcId)).toBe(true);
+  expect(cloud.named("network-public-us-east-1a").inputs.cidrBlock).toBe("10.0.0.0/24");
 });
 
 test.each([

@@ -12,6 +12,7 @@ beforeAll(async () => {
   writeFileSync(appBundle, "app");
   pulumi.runtime.setAllConfig({
     "aws:region": "us-east-1",
+    "foobar:shape": "baseline",
     "foobar:zones": JSON.stringify(["us-east-1a", "us-east-1b", "us-east-1c"]),
     "foobar:webServers": JSON.stringify(["t3.small", "t3.small", "t3.micro"]),
     "foobar:images": JSON.stringify({ debian: "ami-1", ubuntu: "ami-2" }),
@@ -51,6 +52,7 @@ test("makes every box of the picture, and no resource outside one", () => {
      "foobar:ops:Network network",
      "foobar:ops:PrivateZone private-zone",
      "foobar:ops:Storage storage",
+     "foobar:ops:TermsRecord terms",
      "foobar:ops:Vault vault",
      "foobar:web:Firewall web-firewall",
      "foobar:web:InstanceRole web-role",
@@ -69,7 +71,7 @@ test("makes as many resources of each kind as the baseline needs", () => {
    {
      "Alias": 1,
      "Bucket": 1,
-     "BucketObjectv2": 2,
+     "BucketObjectv2": 4,
      "BucketPolicy": 1,
      "BucketPublicAccessBlock": 1,
      "BucketServerSideEncryptionConfiguration": 1,
@@ -166,7 +168,7 @@ test("gives hosts no public address but the load balancer, each in its tier's su
   expect(cloud.ofType("aws:ec2/instance:Instance").map(place).sort()).toEqual([
     "db-1-instance network-data-us-east-1a-id false",
     "db-2-instance network-data-us-east-1b-id false",
-    "lb-1-instance network-edge-us-east-1a-id true",
+    "lb-1-instance network-public-us-east-1a-id true",
     "web-1-instance network-web-us-east-1a-id false",
     "web-2-instance network-web-us-east-1b-id false",
     "web-3-instance network-web-us-east-1c-id false",

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { registerHooks, type HookSettings, type SiteHooks } from "../../../components/lifecycle/hooks";
-import { MemorySignals } from "../../support/memory-signals";
+import { FakeClock, MemorySignals } from "../../support/memory-signals";
 import { mockCloud, type Recording } from "../../support/mocks";
 
 let cloud: Recording;
@@ -13,6 +13,8 @@ beforeEach(async () => {
 const hooks = (settings: Partial<HookSettings> = {}): SiteHooks =>
   registerHooks({
     signals,
+    targets: { state: () => Promise.resolve({ state: "unused" }), deregister: () => Promise.resolve() },
+    entrance: "elastic-ip",
     databases: ["db-1", "db-2"],
     readySeconds: 0,
     drainSeconds: 0,
@@ -23,14 +25,17 @@ const run = async (hook: pulumi.ResourceHook, args: Partial<pulumi.ResourceHookA
   hook.callback({ urn: "", id: "", name: "", type: "", ...args });
 
 test("all hooks are registered under fixed names, whatever the program contains", async () => {
-  const { named, leaving, attached, detaching } = hooks();
-  for (const hook of [named, leaving, attached, detaching])
-    await (hook as unknown as { __registered: Promise<void> }).__registered;
+  const all = Object.values(hooks()).filter((one) => one instanceof pulumi.ResourceHook);
+  for (const hook of all) await (hook as unknown as { __registered: Promise<void> }).__registered;
   expect(cloud.hooks.sort()).toEqual([
+    "foobar-address-left",
+    "foobar-agreed",
     "foobar-attached",
     "foobar-detaching",
+    "foobar-in-service",
     "foobar-leaving",
     "foobar-named",
+    "foobar-out-of-service",
   ]);
 });
 
@@ -51,14 +56,48 @@ test("a web host that leaves is drained, found by its id and its tags alone", as
   expect(signals.log[0]).toBe("write drain/i-1");
 });
 
-test.each(["edge", "data"])(
-  "a host of the %s tier leaves at once, having nothing left to finish",
-  async (Tier) => {
-    signals.report("i-1", "x-1");
-    await run(hooks().leaving, { id: "i-1", name: "x-1-instance", oldInputs: { tags: { Tier } } });
-    expect(signals.log).toEqual(["remove ready/i-1.json"]);
-  },
-);
+test("a load balancer behind another one is drained, too", async () => {
+  signals.report("i-1", "lb-1");
+  signals.answerDrains("drained");
+  await run(hooks().leaving, { id: "i-1", name: "lb-1-instance", oldInputs: { tags: { Tier: "edge" } } });
+  expect(signals.log[0]).toBe("write drain/i-1");
+});
+
+test.each([
+  ["database, which left with its volume,", { tags: { Tier: "data" } }],
+  ["load balancer whose address has moved on", { tags: { Tier: "edge" }, associatePublicIpAddress: true }],
+])("a %s leaves at once, having nothing left to finish", async (_what, oldInputs) => {
+  signals.report("i-1", "x-1");
+  await run(hooks().leaving, { id: "i-1", name: "x-1-instance", oldInputs });
+  expect(signals.log).toEqual(["remove ready/i-1.json"]);
+});
+
+test("a target is asked after by its group, its host and its port, before it is put in service and taken out", async () => {
+  const asked: string[] = [];
+  const targets: HookSettings["targets"] = {
+    state: ({ targetGroupArn, instanceId, port }) => {
+      asked.push(`state ${targetGroupArn} ${instanceId}:${port}`);
+      return Promise.resolve({ state: asked.length === 1 ? "healthy" : "unused" });
+    },
+    deregister: ({ targetGroupArn, instanceId, port }) => {
+      asked.push(`deregister ${targetGroupArn} ${instanceId}:${port}`);
+      return Promise.resolve();
+    },
+  };
+  const { inService, outOfService } = hooks({ targets });
+  const inputs = { targetGroupArn: "arn", targetId: "i-1", port: 443 };
+  await run(inService, { name: "entrance-443-lb-1", newInputs: inputs });
+  await run(outOfService, { name: "entrance-443-lb-1", oldInputs: inputs });
+  expect(asked).toEqual(["state arn i-1:443", "deregister arn i-1:443", "state arn i-1:443"]);
+});
+
+test("the site's old address is kept until no resolver knows it any more, and only when it is given up", async () => {
+  const clock = new FakeClock();
+  await run(hooks({ clock }).addressLeft, { name: "lb-1-switch" });
+  expect(clock.now()).toBe(0);
+  await run(hooks({ clock, entrance: "network-load-balancer" }).addressLeft, { name: "lb-1-switch" });
+  expect(clock.now()).toBe(65_000);
+});
 
 test("a new database's first member does not wait, since its peers come after it", async () => {
   await run(hooks().attached, { name: "db-1-attachment", newInputs: { instanceId: "i-1" } });
@@ -102,4 +141,25 @@ test("in a teardown nobody who leaves is waited for, but new hosts still are", a
   expect(signals.log).toEqual([]);
   all.announce("web-1", pulumi.output("i-new"));
   await expect(run(named, { name: "web-1-record" })).rejects.toThrow("want it ready");
+});
+
+test("new terms are measured by what was intended last and by how far that came", async () => {
+  const { agreed } = hooks();
+  const [plain, both, tls] = [
+    { tls: "terminate", database: "pair" },
+    { tls: "end-to-end", tlsAlso: "terminate", database: "pair" },
+    { tls: "end-to-end", database: "pair" },
+  ].map((terms) => ({ content: JSON.stringify(terms) }));
+  await run(agreed, { newInputs: tls });
+  await run(agreed, { oldInputs: plain, newInputs: both });
+  await expect(run(agreed, { oldInputs: plain, newInputs: tls })).rejects.toThrow(
+    "deploy it with foobar:tlsAlso",
+  );
+  // The step between was begun and did not end.
+  signals.objects.set("terms/reached.json", plain.content);
+  await expect(run(agreed, { oldInputs: both, newInputs: tls })).rejects.toThrow(
+    "deploy it with foobar:tlsAlso",
+  );
+  signals.objects.set("terms/reached.json", both.content);
+  await run(agreed, { oldInputs: both, newInputs: tls });
 });

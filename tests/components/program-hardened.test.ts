@@ -1,0 +1,114 @@
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { mockCloud, type Recording } from "../support/mocks";
+
+const zones = ["us-east-1a", "us-east-1b", "us-east-1c"];
+/** The whole program in its hardened shape, once. */
+let cloud: Recording;
+beforeAll(async () => {
+  cloud = await mockCloud({ stack: "lab" });
+  const appBundle = join(mkdtempSync(join(tmpdir(), "foobar-program-")), "app.tar.gz");
+  writeFileSync(appBundle, "app");
+  pulumi.runtime.setAllConfig({
+    "aws:region": "us-east-1",
+    "foobar:zones": JSON.stringify(zones),
+    "foobar:images": JSON.stringify({ debian: "ami-1", ubuntu: "ami-2" }),
+    "foobar:protect": "true",
+    "foobar:appBundle": appBundle,
+  });
+  await import("../../index");
+  await cloud.settled();
+}, 120_000);
+
+const custom = () => cloud.resources.filter((resource) => resource.custom);
+/** Everything that must exist before a resource, by name. */
+function before(name: string, seen = new Set<string>()): Set<string> {
+  for (const dependency of cloud.resources.find((found) => found.custom && found.name === name)?.dependsOn ??
+    [])
+    if (!seen.has(dependency)) before(dependency, seen.add(dependency));
+  return seen;
+}
+
+test("has at least two of whatever serves, each in another zone", () => {
+  const hosts = cloud.ofType("aws:ec2/instance:Instance").map(({ name, inputs }) => {
+    const zone = zones.find((one) => String(inputs.subnetId).includes(one));
+    return `${name.replace(/-instance$/, "")} ${String(inputs.subnetId).split("-")[1]} ${zone}`;
+  });
+  expect(hosts.sort()).toEqual([
+    "db-1 data us-east-1a",
+    "db-2 data us-east-1b",
+    "db-3 data us-east-1c",
+    "lb-1 edge us-east-1a",
+    "lb-2 edge us-east-1b",
+    "web-1 web us-east-1a",
+    "web-2 web us-east-1b",
+    "web-3 web us-east-1c",
+  ]);
+  expect(cloud.ofType("aws:ec2/natGateway:NatGateway")).toHaveLength(zones.length);
+});
+
+test("gives no host a public address", () => {
+  for (const { name, inputs } of cloud.ofType("aws:ec2/instance:Instance"))
+    expect([name, inputs.associatePublicIpAddress]).toEqual([name, false]);
+  expect(cloud.ofType("aws:ec2/eipAssociation:EipAssociation")).toEqual([]);
+});
+
+test("lets the internet in at the network load balancer only", () => {
+  const open = cloud
+    .ofType("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")
+    .filter(({ inputs }) => inputs.cidrIpv4 !== undefined);
+  expect(open.map(({ inputs }) => [inputs.securityGroupId, inputs.fromPort])).toEqual([
+    ["edge-firewall-entrance-group-id", 80],
+    ["edge-firewall-entrance-group-id", 443],
+  ]);
+  const [balancer] = cloud.ofType("aws:lb/loadBalancer:LoadBalancer");
+  expect(balancer.inputs.securityGroups).toEqual(["edge-firewall-entrance-group-id"]);
+});
+
+test("moves traffic one host at a time, from the data outwards, and the names of the site last", () => {
+  const chain = [
+    ...["db-1-attachment", "db-2-attachment", "db-3-attachment"],
+    ...["web-1-record", "web-2-record", "web-3-record", "lb-1-record"],
+    ...attachments("lb-1"),
+    "lb-2-record",
+    ...attachments("lb-2"),
+    "public-zone-site",
+  ];
+  chain.forEach((name, index) => {
+    for (const earlier of chain.slice(0, index))
+      expect([name, [...before(name)]]).toEqual([name, expect.arrayContaining([earlier])]);
+  });
+});
+
+function attachments(host: string): string[] {
+  const found = cloud
+    .ofType("aws:lb/targetGroupAttachment:TargetGroupAttachment")
+    .filter(({ inputs }) => inputs.targetId === `${host}-instance-id`);
+  expect(found).toHaveLength(2);
+  for (const { hooks } of found)
+    expect(hooks).toMatchObject({
+      afterCreate: ["foobar-in-service"],
+      beforeDelete: ["foobar-out-of-service"],
+    });
+  return found.map(({ name }) => name);
+}
+
+test("gives every host that speaks TLS inside a certificate for its own name, and each tier only its own", () => {
+  const issued = cloud.ofType("tls:index/locallySignedCert:LocallySignedCert").map(({ name }) => name);
+  const hosts = ["lb-1", "lb-2", "web-1", "web-2", "web-3", "db-1", "db-2", "db-3"];
+  expect(issued.sort()).toEqual(["site", ...hosts].map((owner) => `certificates-${owner}`).sort());
+  const readable = (tier: string) => JSON.stringify(cloud.named(`${tier}-role-policy`).inputs.policy);
+  expect(readable("edge")).toContain("tls/lb-2-");
+  expect(readable("edge")).not.toContain("tls/web-1-");
+  expect(readable("web")).not.toContain("tls/site-");
+  expect(readable("data")).not.toContain("tls/lb-1-");
+});
+
+test("protects what holds data where the stack asks for it", () => {
+  const kept = custom().filter(({ protect }) => protect);
+  expect(kept.map(({ name }) => name)).toEqual(
+    expect.arrayContaining(["db-1-volume", "db-2-volume", "db-3-volume", "encryption-key"]),
+  );
+});
