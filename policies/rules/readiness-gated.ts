@@ -131,7 +131,7 @@ function inTurn(switches: readonly Resource[], what: string): Finding[] {
   for (const one of switches) {
     const rival = byDepth.get(depth(one));
     byDepth.set(depth(one), one);
-    if (rival)
+    if (rival && !ofOneHost(one, rival))
       findings.push(
         violation(
           one,
@@ -140,6 +140,12 @@ function inTurn(switches: readonly Resource[], what: string): Finding[] {
       );
   }
   return findings;
+}
+
+/** The ports of one host may be switched together: one host moves all the same. */
+function ofOneHost(one: Resource, other: Resource): boolean {
+  const [instance] = one.refs("targetId", INSTANCE);
+  return instance !== undefined && other.refs("targetId", INSTANCE).includes(instance);
 }
 
 /** How many of these wait for each other one after another before a resource, itself not counted. */
