@@ -68,17 +68,19 @@ test("lets the internet in at the network load balancer only", () => {
 });
 
 test("moves traffic one host at a time, from the data outwards, and the names of the site last", () => {
-  const chain = [
-    ...["db-1-attachment", "db-2-attachment", "db-3-attachment"],
-    ...["web-1-record", "web-2-record", "web-3-record", "lb-1-record"],
-    ...attachments("lb-1"),
-    "lb-2-record",
-    ...attachments("lb-2"),
-    "public-zone-site",
+  // Ports of one load balancer are switched together.
+  const stages = [
+    ...["db-1-attachment", "db-2-attachment", "db-3-attachment"].map((name) => [name]),
+    ...["web-1-record", "web-2-record", "web-3-record", "lb-1-record"].map((name) => [name]),
+    ...[attachments("lb-1"), ["lb-2-record"], attachments("lb-2")],
+    ["public-zone-site", "public-zone-apex", "terms-reached"],
   ];
-  chain.forEach((name, index) => {
-    for (const earlier of chain.slice(0, index))
-      expect([name, [...before(name)]]).toEqual([name, expect.arrayContaining([earlier])]);
+  stages.forEach((stage, index) => {
+    for (const name of stage)
+      expect([name, [...before(name)]]).toEqual([
+        name,
+        expect.arrayContaining(stages.slice(0, index).flat()),
+      ]);
   });
 });
 
