@@ -52,7 +52,7 @@ describe("secrets of a host", () => {
 
   test("are readable by their service and by nobody else", () => {
     for (const [, , mode] of [...list("lb"), ...list("web"), ...list("db")]) expect(mode).toMatch(/0o6[04]0/);
-    for (const [secret, , mode] of list("db", "prometheus", "group"))
+    for (const [secret, , mode] of list("db", { FOOBAR_DATABASE: "group" }))
       if (secret.startsWith("mysql/")) expect(mode).toBe("0o600");
   });
 
