@@ -1,5 +1,6 @@
 import { gunzipSync } from "node:zlib";
-import { LineCounter, parseDocument, type Document } from "yaml";
+import { LineCounter } from "yaml";
+import { readEntries, readYaml } from "./cloud-config";
 import { ConfigError } from "./config-error";
 import { mimeParts } from "./mime";
 
@@ -62,14 +63,19 @@ function addPart(data: UserData, text: string, line: number): void {
 }
 
 function addCloudConfig(data: UserData, text: string, firstLine: number): void {
+  const config = readEntries(text) ?? readWhole(text, firstLine);
+  if (typeof config.hostname === "string") data.hostname = config.hostname;
+  if (typeof config.fqdn === "string") data.fqdn = config.fqdn;
+  for (const file of listOf(config, "write_files")) addFile(data, file as Record<string, unknown>);
+  for (const name of ["bootcmd", "runcmd"])
+    for (const command of listOf(config, name)) data.commands.push(commandOf(command, name));
+  for (const name of listOf(config, "packages"))
+    data.packages.push(String(Array.isArray(name) ? name[0] : name));
+}
+
+function readWhole(text: string, firstLine: number): Record<string, unknown> {
   const counter = new LineCounter();
-  // As PyYAML has it: YAML 1.1, in which 0644 is octal, and of a key that stands twice the last counts.
-  const document: Document = parseDocument(text, {
-    version: "1.1",
-    uniqueKeys: false,
-    lineCounter: counter,
-    prettyErrors: false,
-  });
+  const document = readYaml(text, counter);
   const [problem] = document.errors;
   if (problem)
     throw new ConfigError(
@@ -81,14 +87,7 @@ function addCloudConfig(data: UserData, text: string, firstLine: number): void {
   const root: unknown = document.toJS() ?? {};
   if (typeof root !== "object" || Array.isArray(root))
     throw new ConfigError(WHERE, firstLine, "a mapping", Array.isArray(root) ? "a list" : typeof root);
-  const config = root as Record<string, unknown>;
-  if (typeof config.hostname === "string") data.hostname = config.hostname;
-  if (typeof config.fqdn === "string") data.fqdn = config.fqdn;
-  for (const file of listOf(config, "write_files")) addFile(data, file as Record<string, unknown>);
-  for (const name of ["bootcmd", "runcmd"])
-    for (const command of listOf(config, name)) data.commands.push(commandOf(command, name));
-  for (const name of listOf(config, "packages"))
-    data.packages.push(String(Array.isArray(name) ? name[0] : name));
+  return root as Record<string, unknown>;
 }
 
 function listOf(config: Record<string, unknown>, key: string): unknown[] {

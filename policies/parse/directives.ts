@@ -20,11 +20,13 @@ export type Files = ReadonlyMap<string, HostFile>;
 export function findDirectives(
   directives: readonly Directive[],
   same: (name: string) => boolean,
+  found: Directive[] = [],
 ): Directive[] {
-  return directives.flatMap((directive) => [
-    ...(same(directive.name) ? [directive] : []),
-    ...findDirectives(directive.block ?? [], same),
-  ]);
+  for (const directive of directives) {
+    if (same(directive.name)) found.push(directive);
+    if (directive.block) findDirectives(directive.block, same, found);
+  }
+  return found;
 }
 
 /** What an include may stand inside of; one that includes itself would never end. */

@@ -55,6 +55,27 @@ describe("user data", () => {
   });
 
   test.each([
+    [
+      "write_files:\n- path: /a\n  content: |\n    - x\n\n    # y\n# z\n- {path: /b, content: |\n c}\n",
+      undefined,
+    ],
+    [
+      "write_files:\n  - path: /a\n    content: |\n      - x\n      hostname: c\n\n  # z\n  - path: /b\n",
+      "- x\nhostname: c\n",
+    ],
+    ["write_files:\n- path: /a\n  content: |+\n    x\n\n- path: /b\npackages: []\n", "x\n\n"],
+    ["x: &x |\n  y\nwrite_files:\n  - path: /a\n    content: *x\n", "y\n"],
+    ["x: &x { path: /a }\nwrite_files:\n  - content: z\n    <<: *x\n", "z"],
+    ['write_files:\n  - path: /a\n    content: "q\n      - r"\n', "q - r"],
+    ["write_files:\r\n  - path: /a\r\n    content: x\r\n", "x"],
+    ["write_files:\n  - path: /a\n---\nhostname: b\n", undefined],
+  ])("%j is one document, whatever its hosts share", (text, content) => {
+    const whole = () => read(`#cloud-config\n${text}`);
+    if (content === undefined) expect(whole).toThrow("want YAML");
+    else expect(whole().files.get("/a")?.content).toBe(content);
+  });
+
+  test.each([
     ["b64", base64("é\n")],
     ["gzip+base64", gzipSync("é\n").toString("base64")],
     ["gz+b64", gzipSync("é\n").toString("base64")],
