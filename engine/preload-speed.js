@@ -19,8 +19,25 @@ Module._load = (request, parent, isMain) => {
   const loaded = load(request, parent, isMain);
   // The SDK's debug messages, several for each resource and sent one after the other, are nobody's to read here.
   if (request.endsWith("/log") && loaded.debug) loaded.debug = () => Promise.resolve();
+  if (request.endsWith("/debuggable") && !loaded.debugPromiseLeaks) forgetStacks(loaded);
   return loaded;
 };
+
+/** The SDK notes a stack for every promise, a tenth of a large program's time, and tells it to those who hunt leaks. */
+function forgetStacks(debuggable) {
+  const { debuggablePromise } = debuggable;
+  if (debuggablePromise.forgetsStacks) return;
+  debuggable.debuggablePromise = (promise, context) => {
+    const limit = Error.stackTraceLimit;
+    Error.stackTraceLimit = 0;
+    try {
+      return debuggablePromise(promise, context);
+    } finally {
+      Error.stackTraceLimit = limit;
+    }
+  };
+  debuggable.debuggablePromise.forgetsStacks = true;
+}
 
 function loadLate(request, parent) {
   Module._resolveFilename(request, parent, false); // one that is missing is missed at once, as ever

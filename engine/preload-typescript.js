@@ -47,12 +47,8 @@ function embeddedMap(code) {
 // (`node_modules/@pulumi/x.ts`, a scope without a package), and a failed program would hang.
 require("source-map-support").install();
 
-// The SDK asks for a stack with every resource and promise. Only frames of the TypeScript compiled here are mapped,
-// and for promises none at all, whose stacks are only for those who hunt leaks.
-Error.prepareStackTrace = (error, frames) => {
-  if (frames[0]?.getFileName()?.endsWith("/runtime/debuggable.js")) return String(error);
-  return [error, ...frames.map(mapped)].join("\n    at ");
-};
+// The SDK asks for a stack with every resource. Only frames of the TypeScript compiled here are mapped.
+Error.prepareStackTrace = (error, frames) => [error, ...frames.map(mapped)].join("\n    at ");
 
 /** A frame as text, at its place in the TypeScript. */
 function mapped(frame) {
