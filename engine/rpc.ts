@@ -5,8 +5,9 @@ import { Status } from "@pulumi/pulumi/proto/status_pb";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import type { Properties } from "./values";
 
-/** Messages carry whole templates and bundles: the limit that Pulumi's own processes use. */
+/** Messages carry whole templates and bundles: the limit that Pulumi's own processes use. Nobody asks for counters. */
 export const CHANNEL_OPTIONS = {
+  "grpc.enable_channelz": 0,
   "grpc.max_receive_message_length": 400 * 1024 * 1024,
   "grpc.max_send_message_length": 400 * 1024 * 1024,
 };
@@ -24,9 +25,16 @@ export function call<Request, Response>(
   method: (request: Request, done: (error: ServiceError | null, response: Response) => void) => unknown,
   request: Request,
 ): Promise<Response> {
-  return new Promise((resolve, reject) => {
-    method(request, (error, response) => (error ? reject(error) : resolve(response)));
-  });
+  // The stack of a call is of the client's own making, and its error is told in the provider's words.
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 0;
+  try {
+    return new Promise((resolve, reject) => {
+      method(request, (error, response) => (error ? reject(error) : resolve(response)));
+    });
+  } finally {
+    Error.stackTraceLimit = limit;
+  }
 }
 
 /** Answers a unary call with what `handle` returns or throws. */
