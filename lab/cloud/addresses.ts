@@ -8,7 +8,7 @@ const publicRange = { first: parseAddress("198.51.100.10")!, last: parseAddress(
 
 function takenPrivate(model: Model): Set<unknown> {
   return new Set(
-    [...model.all("ec2/instance"), ...model.all("ec2/natGateway")].map(
+    [...model.all("ec2/instance"), ...model.all("ec2/natGateway"), ...model.all("lb/node")].map(
       ({ attributes }) => attributes.privateIp,
     ),
   );
@@ -52,6 +52,7 @@ export function freePublicAddress(model: Model): string {
   const taken = new Set([
     ...model.all("ec2/eip").map(({ attributes }) => attributes.publicIp),
     ...model.all("ec2/instance").map(({ attributes }) => attributes.launchPublicIp),
+    ...model.all("lb/node").map(({ attributes }) => attributes.publicIp),
   ]);
   for (let value = publicRange.first; value <= publicRange.last; value++)
     if (!taken.has(formatAddress(value))) return formatAddress(value);

@@ -74,6 +74,7 @@ export class Cloud {
     const before = resource.properties;
     this.check(kind, request.properties, resource);
     Object.assign(resource, request);
+    kind.displace?.(model, resource);
     await save();
     if (kind.network) await settleNetwork();
     await this.exclusively(id, async () => kind.update?.(machine, model, resource, before));
@@ -89,9 +90,7 @@ export class Cloud {
       if (resource === undefined) return;
       this.checkDelete(kind, resource);
       await kind.delete?.(machine, model, resource);
-      for (const { kind: other, property } of kind.takesAlong ?? [])
-        for (const one of model.all(other, { [property]: id })) model.remove(one);
-      model.remove(resource);
+      this.forget(kind, resource);
       await save();
       if (kind.network) await settleNetwork();
     });
@@ -101,7 +100,7 @@ export class Cloud {
   private record(kind: Kind, { clientToken, properties, region, defaultTags }: CreateRequest): Resource {
     const { model } = this.ground;
     this.check(kind, properties);
-    const id = typeof kind.id === "string" ? makeId(kind.id) : kind.id(properties);
+    const id = typeof kind.id === "string" ? makeId(kind.id) : kind.id(properties, region);
     const resource: Resource = {
       id,
       kind: kind.name,
@@ -129,11 +128,18 @@ export class Cloud {
       await save();
     } catch (error) {
       await kind.delete?.(machine, model, resource).catch(() => undefined);
-      model.remove(resource);
+      this.forget(kind, resource);
       await save();
       if (kind.network) await settleNetwork();
       throw error;
     }
+  }
+
+  private forget(kind: Kind, resource: Resource): void {
+    const { model } = this.ground;
+    for (const { kind: other, property } of kind.takesAlong ?? [])
+      for (const one of model.all(other, { [property]: resource.id })) model.remove(one);
+    model.remove(resource);
   }
 
   private check(kind: Kind, properties: Properties, self?: Resource): void {

@@ -6,6 +6,8 @@ import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { controlServer } from "./api";
+import { Balancers } from "./balancing/balancers";
+import { targetApi } from "./balancing/target-api";
 import { Cloud } from "./cloud";
 import { answerQuery } from "./dns/answer";
 import { serveDns, type DnsServer } from "./dns/server";
@@ -53,11 +55,13 @@ async function main(): Promise<void> {
     for (const address of wanted)
       if (!resolvers.has(address)) resolvers.set(address, await serveDns(address, responder));
   };
+  const balancers = new Balancers(model, () => store.save(), log);
   const changes = new NetworkChanges(
     () => networkOf(model),
     async (network) => {
       await applyNetwork(network);
       await serveNames();
+      await balancers.settle();
     },
   );
   const settleNetwork = (): Promise<void> => changes.settle();
@@ -71,6 +75,10 @@ async function main(): Promise<void> {
   rmSync(files.socket(), { force: true });
   mkdirSync(dirname(files.socket()), { recursive: true, mode: 0o700 });
   await listening(controlServer({ cloud, model, save: () => store.save() }, log), files.socket());
+  const settleBalancers = (): Promise<void> => balancers.settle();
+  rmSync(files.targetApi(), { force: true });
+  await listening(targetApi({ model, save: () => store.save(), settleBalancers }, log), files.targetApi());
+  balancers.watch();
   log("serving");
   for (const signal of ["SIGTERM", "SIGINT"] as const)
     process.once(signal, () => {

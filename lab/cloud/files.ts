@@ -5,6 +5,8 @@ import { paths } from "../machine/paths";
 export const files = {
   /** The control API. */
   socket: (): string => join(paths.run(), "api.sock"),
+  /** Elastic Load Balancing, behind the AWS API. */
+  targetApi: (): string => join(paths.run(), "elb.sock"),
   /** Who runs: pid and start time by name. */
   process: (name: string): string => join(paths.run(), `${name}.json`),
   /** Taken by whoever starts the daemon. */

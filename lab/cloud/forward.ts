@@ -3,26 +3,23 @@
  * the machine's own network namespace; this process runs in the lab's internet, so whatever it opens starts there,
  * as a client of the site would. It also serves public names to that internet.
  */
-import { connect, createServer, type Socket } from "node:net";
+import { createServer, type Socket } from "node:net";
 import { decode, encode, type Packet } from "dns-packet";
 import { serveDns } from "./dns/server";
+import { reach } from "./reach";
 import { request } from "./socket";
 import { wellKnown } from "../machine/network/names";
 
-/** Milliseconds to find the other side. */
-const connectMs = 5000;
-
 let turn = 0;
-/** One of the site's addresses, asked anew for each connection. */
-async function siteAddress(): Promise<string | undefined> {
+/** The site's addresses, asked anew for each connection, each in turn the first. */
+async function siteAddresses(): Promise<string[]> {
   const { addresses } = (await request("GET", "/site")) as { addresses: string[] };
   turn = (turn + 1) % 1_000_000;
-  return addresses[turn % addresses.length];
+  const first = turn % Math.max(1, addresses.length);
+  return [...addresses.slice(first), ...addresses.slice(0, first)];
 }
 
 function join(client: Socket, target: Socket): void {
-  target.setTimeout(connectMs, () => target.destroy());
-  target.once("connect", () => target.setTimeout(0));
   for (const [from, to] of [
     [client, target],
     [target, client],
@@ -33,16 +30,18 @@ function join(client: Socket, target: Socket): void {
   }
 }
 
-function forward(fd: number, find: () => Promise<{ host: string; port: number } | undefined>): void {
+function forward(fd: number, port: number, find: () => Promise<string[]>): void {
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (client) => {
     client.on("error", () => client.destroy());
-    find().then(
-      (target) => {
-        if (target === undefined || client.destroyed) client.destroy();
-        else join(client, connect({ ...target, allowHalfOpen: true, noDelay: true }));
-      },
-      () => client.destroy(),
-    );
+    find()
+      .then((addresses) => reach(addresses, port))
+      .then(
+        (target) => {
+          if (client.destroyed) target.destroy();
+          else join(client, target);
+        },
+        () => client.destroy(),
+      );
   });
   server.listen({ fd });
 }
@@ -54,10 +53,7 @@ async function publicAnswer(query: Packet): Promise<Packet> {
   return decode(Buffer.from(message, "base64"));
 }
 
-forward(3, async () => {
-  const host = await siteAddress();
-  return host === undefined ? undefined : { host, port: 443 };
-});
-forward(4, () => Promise.resolve({ host: wellKnown.aws, port: 80 }));
+forward(3, 443, siteAddresses);
+forward(4, 80, () => Promise.resolve([wellKnown.aws]));
 for (const address of [wellKnown.client, "127.0.0.1"])
   serveDns(address, publicAnswer).catch((error: Error) => console.log(`DNS on ${address}: ${error.message}`));

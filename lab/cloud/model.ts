@@ -12,9 +12,24 @@ export const makeId = (prefix: string): string => `${prefix}-0${randomBytes(8).t
 export const arn = (service: string, region: string, rest: string): string =>
   `arn:aws:${service}:${region}:${accountId}:${rest}`;
 
+/** What one node of a load balancer finds at one target. */
+export interface Finding {
+  healthy: boolean;
+  /** Whether it has ever found it healthy. */
+  wasHealthy: boolean;
+  /** When it began to find it unhealthy, in milliseconds since 1970. */
+  unhealthySinceMs?: number;
+  /** HAProxy's word for the last check, such as `L4TOUT`. */
+  check: string;
+  /** Status code of the last check; 0 when there was none. */
+  code: number;
+}
+
 /** Resources by kind and id. */
 export class Model {
   private readonly byKind = new Map<string, Map<string, Resource>>();
+  /** What the load balancers' nodes find at their targets; found anew after a restart. */
+  readonly findings = new Map<string, Finding>();
 
   constructor(resources: readonly Resource[] = []) {
     for (const resource of resources) this.add(resource);

@@ -81,6 +81,7 @@ export async function startMoto(): Promise<void> {
       wellKnown.aws,
       files.awsCertificate(),
       files.awsKey(),
+      files.targetApi(),
     ],
     {
       env: { MOTO_ACCOUNT_ID: "123456789012", PYTHONDONTWRITEBYTECODE: "1" },

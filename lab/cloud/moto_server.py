@@ -1,8 +1,13 @@
 """Serves moto's AWS API twice from one process, so that both see the same data: HTTPS on 443, HTTP on 80.
 
-Arguments: address, certificate file, key file.
+Elastic Load Balancing is the lab's own: its load balancers run, moto's are only remembered.
+
+Arguments: address, certificate file, key file, unix socket of the lab's Elastic Load Balancing.
 """
 
+import http.client
+import re
+import socket
 import sys
 import threading
 
@@ -30,16 +35,49 @@ class Statement(access_control.IAMPolicyStatement):
 access_control.IAMPolicyStatement = Statement
 
 
+class UnixConnection(http.client.HTTPConnection):
+    """HTTP over a unix socket."""
+
+    def __init__(self, path):
+        super().__init__("lab", timeout=30)
+        self.path = path
+
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(self.path)
+
+
+def dispatch(environ, start_response):
+    """Hands requests to the service that their signature names."""
+    signed_for = re.search(r"Credential=[^/]+/\d+/[^/]+/([^/]+)/", environ.get("HTTP_AUTHORIZATION", ""))
+    if not signed_for or signed_for.group(1) != "elasticloadbalancing":
+        return moto(environ, start_response)
+    body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+    connection = UnixConnection(targets)
+    try:
+        connection.request("POST", "/", body)
+        answer = connection.getresponse()
+        said = answer.read()
+        status, kind = f"{answer.status} {answer.reason}", answer.getheader("Content-Type", "text/xml")
+    except OSError as error:
+        said, status, kind = str(error).encode(), "503 Service Unavailable", "text/plain"
+    finally:
+        connection.close()
+    start_response(status, [("Content-Type", kind), ("Content-Length", str(len(said)))])
+    return [said]
+
+
 def serve(port, tls=None):
     """Keeps connections, unlike moto's own server: every host asks each second, and handshakes cost the most."""
-    server = Server((address, port), app, numthreads=8, server_name="lab", timeout=60)
+    server = Server((address, port), dispatch, numthreads=8, server_name="lab", timeout=60)
     server.ssl_adapter = tls
     server.prepare()
     threading.Thread(target=server.serve, daemon=True).start()
 
 
-address, certificate, key = sys.argv[1:4]
-app = DomainDispatcherApplication(create_backend_app)
+address, certificate, key, targets = sys.argv[1:5]
+moto = DomainDispatcherApplication(create_backend_app)
 serve(80)
 serve(443, BuiltinSSLAdapter(certificate, key))
 print("serving", flush=True)

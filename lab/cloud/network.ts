@@ -3,6 +3,7 @@ import { publicAddressOf } from "./addresses";
 import { idsIn, type Model } from "./model";
 import type { Resource } from "./store";
 import type {
+  Eni,
   NetworkAcl,
   NetworkAclRule,
   NetworkModel,
@@ -60,7 +61,27 @@ function defaultAcl(vpc: Resource): NetworkAcl {
   return { id: text(vpc.attributes.defaultNetworkAclId), ingress: [all], egress: [all] };
 }
 
-/** Public addresses in use: those of hosts and of NAT gateways. */
+/** Lets everything through: load balancers without a security group have no firewall. */
+const openGroup: SecurityGroup = {
+  id: "sg-none",
+  ingress: [{ ipProtocol: "-1", cidrIpv4: "0.0.0.0/0" }],
+  egress: [{ ipProtocol: "-1", cidrIpv4: "0.0.0.0/0" }],
+};
+
+/** Interfaces of load balancers' nodes. */
+function nodeInterfaces(model: Model): Eni[] {
+  return model.all("lb/node").map(({ properties, attributes }) => {
+    const groups = idsIn(model.get("lb/loadBalancer", properties.loadBalancerArn)?.properties.securityGroups);
+    return {
+      id: text(attributes.networkInterfaceId),
+      subnetId: text(properties.subnetId),
+      privateIp: text(attributes.privateIp),
+      securityGroupIds: groups.length > 0 ? groups : [openGroup.id],
+    };
+  });
+}
+
+/** Public addresses in use: those of hosts, of NAT gateways and of load balancers' nodes. */
 function addresses(model: Model): PublicAddress[] {
   const hosts = model.all("ec2/instance").map(({ id, attributes }) => ({
     publicIp: publicAddressOf(model, id),
@@ -70,7 +91,11 @@ function addresses(model: Model): PublicAddress[] {
     publicIp: text(attributes.publicIp),
     eniId: text(attributes.networkInterfaceId),
   }));
-  return [...hosts, ...gateways].filter((one): one is PublicAddress => one.publicIp !== undefined);
+  const nodes = model.all("lb/node").map(({ attributes }) => ({
+    publicIp: attributes.publicIp as string | undefined,
+    eniId: text(attributes.networkInterfaceId),
+  }));
+  return [...hosts, ...gateways, ...nodes].filter((one): one is PublicAddress => one.publicIp !== undefined);
 }
 
 /** What the machine has to build. Pure. */
@@ -124,18 +149,22 @@ export function networkOf(model: Model): NetworkModel {
       subnetId: text(properties.subnetId),
       privateIp: text(attributes.privateIp),
     })),
-    enis: model.all("ec2/instance").map(({ properties, attributes }) => {
-      const groups = idsIn(properties.vpcSecurityGroupIds);
-      return {
-        id: text(attributes.primaryNetworkInterfaceId),
-        subnetId: text(properties.subnetId),
-        privateIp: text(attributes.privateIp),
-        securityGroupIds: groups.length > 0 ? groups : [text(vpc.attributes.defaultSecurityGroupId)],
-      };
-    }),
+    enis: [
+      ...model.all("ec2/instance").map(({ properties, attributes }) => {
+        const groups = idsIn(properties.vpcSecurityGroupIds);
+        return {
+          id: text(attributes.primaryNetworkInterfaceId),
+          subnetId: text(properties.subnetId),
+          privateIp: text(attributes.privateIp),
+          securityGroupIds: groups.length > 0 ? groups : [text(vpc.attributes.defaultSecurityGroupId)],
+        };
+      }),
+      ...nodeInterfaces(model),
+    ],
     addresses: addresses(model),
     securityGroups: [
       defaultGroup(model, vpc),
+      openGroup,
       ...model.all("ec2/securityGroup").map(({ id }) => ({
         id,
         ingress: groupRules(model, "vpc/securityGroupIngressRule", id),

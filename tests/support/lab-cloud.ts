@@ -12,7 +12,8 @@ export class CloudOnPaper {
   failure: Error | undefined;
   private readonly cloud: Cloud;
 
-  constructor() {
+  /** @param settleNetwork brings the network to what the cloud has. @default nothing is done */
+  constructor(settleNetwork: () => Promise<void> = () => Promise.resolve()) {
     const act = (name: string, id: string): Promise<void> => {
       const failure = this.failure;
       this.failure = undefined;
@@ -30,11 +31,15 @@ export class CloudOnPaper {
       terminateInstance: ({ id }) => act("terminateInstance", id),
     };
     const nothing = (): Promise<void> => Promise.resolve();
-    this.cloud = new Cloud({ model: this.model, machine, settleNetwork: nothing, save: nothing });
+    this.cloud = new Cloud({ model: this.model, machine, settleNetwork, save: nothing });
   }
 
   make(kind: string, properties: Properties, clientToken?: string): Promise<View> {
     return this.cloud.create(kind, { properties, clientToken, region: "us-east-1", defaultTags: {} });
+  }
+
+  change(kind: string, id: string, properties: Properties): Promise<View> {
+    return this.cloud.update(kind, id, { properties, defaultTags: {} });
   }
 
   remove(kind: string, id: string): Promise<void> {

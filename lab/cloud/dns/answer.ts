@@ -1,6 +1,7 @@
 /** Answers to DNS questions, out of Route 53's records and AWS's own names. */
 import type { Answer, Packet } from "dns-packet";
 import { publicAddressOf } from "../addresses";
+import { nodesInDns } from "../balancing/health";
 import { privateDomain, publicDomain } from "../kinds/compute";
 import { bare, fullName, isPrivate } from "../kinds/route53";
 import type { Model } from "../model";
@@ -96,6 +97,17 @@ function awsName(model: Model, name: string, inside: boolean): Found | undefined
       return inside ? (attributes.privateIp as string) : address;
     });
     return found ?? { answers: [], exists: false };
+  }
+  const balancer = model.all("lb/loadBalancer").find(({ attributes }) => attributes.dnsName === name);
+  if (balancer !== undefined) {
+    const addresses = nodesInDns(model, balancer).map(
+      ({ attributes }) => (attributes.publicIp ?? attributes.privateIp) as string,
+    );
+    return {
+      answers: rotated(addresses).map((data) => ({ type: "A", name, ttl: awsTtl, data })),
+      exists: true,
+      zone: "amazonaws.com",
+    };
   }
   if (/\.amazonaws\.com$/.test(name))
     return {

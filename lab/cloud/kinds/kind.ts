@@ -27,7 +27,7 @@ export interface Machine {
 export interface Kind {
   name: string;
   /** `vpc` for ids such as `vpc-0…`; or the id itself, out of the properties. */
-  id: string | ((properties: Properties) => string);
+  id: string | ((properties: Properties, region: string) => string);
   references?: readonly Reference[];
   /** Throws a Refusal for what AWS would refuse; `self` is set for updates. */
   refuse?: (model: Model, properties: Properties, self?: Resource) => void;
@@ -35,7 +35,7 @@ export interface Kind {
   refuseDelete?: (model: Model, resource: Resource) => void;
   /** What the cloud decides at creation and keeps. */
   attributes?: (model: Model, resource: Resource) => Properties;
-  /** What has to give way once this one is recorded. */
+  /** What changes elsewhere once this one, or a change of it, is recorded. */
   displace?: (model: Model, resource: Resource) => void;
   /** Outputs that follow from the present state of everything. */
   outputs?: (model: Model, resource: Resource) => Properties;

@@ -114,7 +114,11 @@ const internetGateway: Kind = {
       );
   },
   refuseDelete: (model, { id }) => {
-    const mapped = [...model.all("ec2/eipAssociation"), ...model.all("ec2/natGateway")][0];
+    const mapped = [
+      ...model.all("ec2/eipAssociation"),
+      ...model.all("ec2/natGateway"),
+      ...model.all("lb/node").filter(({ attributes }) => attributes.publicIp !== undefined),
+    ][0];
     if (mapped !== undefined)
       throw new Refusal(
         "DependencyViolation",

@@ -71,7 +71,23 @@ const zone: Kind = {
   }),
 };
 
+/** An alias names the zone that its target's name lies in. */
+function refuseAlias(model: Model, { aliases }: Properties): void {
+  for (const { name, zoneId } of (aliases as { name: string; zoneId: string }[] | undefined) ?? []) {
+    const balancer = model
+      .all("lb/loadBalancer")
+      .find(({ attributes }) => bare(attributes.dnsName) === bare(name));
+    if (balancer !== undefined && balancer.attributes.zoneId !== zoneId)
+      throw new Refusal(
+        "InvalidChangeBatch",
+        `aliases.zoneId: want ${String(balancer.attributes.zoneId)}, the zone of ${bare(name)}, got ${zoneId}; take the load balancer's zoneId`,
+        docs,
+      );
+  }
+}
+
 function refuseRecord(model: Model, properties: Properties, self?: Resource): void {
+  refuseAlias(model, properties);
   const home = model.get("route53/zone", properties.zoneId)!;
   const name = fullName(home, properties.name);
   const others = model

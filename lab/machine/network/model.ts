@@ -7,7 +7,7 @@ export interface NetworkModel {
   subnets: Subnet[];
   routeTables: RouteTable[];
   natGateways: NatGateway[];
-  /** Interfaces of hosts (a NAT gateway's interface is part of the gateway). */
+  /** Interfaces of hosts and of load balancers' nodes (a NAT gateway's interface is part of the gateway). */
   enis: Eni[];
   /** Public addresses in use: elastic ones and those assigned at launch. */
   addresses: PublicAddress[];
@@ -46,7 +46,7 @@ export interface NatGateway {
   privateIp: string;
 }
 
-/** One network interface of a host. */
+/** One network interface of a host or of a load balancer's node. */
 export interface Eni {
   id: string;
   subnetId: string;
