@@ -4,11 +4,14 @@ const PAUSES_MS = [25, 50, 100, 250];
 /**
  * Errors of a server (by MySQL's number) after which a second try may succeed: 1040 too many connections,
  * 1049 and 1146 a database or table that has not arrived yet, 1053 and 1077 to 1079 shutting down,
- * 1205 lock wait timeout, 1213 deadlock, 1290, 1792 and 1836 read only (a demoted primary), 3100 and 3101
- * (group replication is changing its view), 3169 killed session, 3168 and 1317 interrupted.
+ * 1205 lock wait timeout, 1213 deadlock, 1290, 1792 and 1836 read only (a demoted primary), 3032 a server that
+ * sends its clients away, 3100 and 3101 (the group is changing, or did not let a transaction through), 3168 and
+ * 1317 interrupted, 3169 killed session, 3796 to 3799 (a member that is entering or leaving its group), 4094
+ * (the writes are moving to another member).
  */
 const PASSING = new Set([
-  1040, 1049, 1053, 1077, 1078, 1079, 1146, 1205, 1213, 1290, 1317, 1792, 1836, 3100, 3101, 3168, 3169,
+  1040, 1049, 1053, 1077, 1078, 1079, 1146, 1205, 1213, 1290, 1317, 1792, 1836, 3032, 3100, 3101, 3168, 3169,
+  3796, 3797, 3798, 3799, 4094,
 ]);
 
 /** How long something may take altogether. */

@@ -4,10 +4,12 @@ const lost = Object.assign(new Error("lost"), { code: "PROTOCOL_CONNECTION_LOST"
 const refused = Object.assign(new Error("refused"), { code: "ECONNREFUSED", errno: -111 });
 const readOnly = Object.assign(new Error("read only"), { errno: 1290, sqlState: "HY000" });
 const deadlock = Object.assign(new Error("deadlock"), { errno: 1213, sqlState: "40001" });
+const sentAway = Object.assign(new Error("offline mode"), { errno: 3032, sqlState: "HY000" });
+const moving = Object.assign(new Error("the primary changes"), { errno: 4094, sqlState: "HY000" });
 const duplicate = Object.assign(new Error("duplicate"), { errno: 1062, sqlState: "23000" });
 const denied = Object.assign(new Error("denied"), { errno: 1045, sqlState: "28000" });
 
-test.each([lost, refused, readOnly, deadlock])("$message passes", (error) => {
+test.each([lost, refused, readOnly, deadlock, sentAway, moving])("$message passes", (error) => {
   expect(isPassing(error)).toBe(true);
 });
 
