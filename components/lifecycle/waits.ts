@@ -77,8 +77,8 @@ export async function leaveTier(waiting: Waiting, lease: Lease, host: string, id
 }
 
 /**
- * Takes a database host from its volume: every other member must serve, then the host hands over, stops MySQL and
- * unmounts. A host that never served is left to the provider, which stops an instance before it detaches.
+ * Takes a database host from its volume: when every other member of its own serves, which the host checks itself, it
+ * hands over, stops MySQL and unmounts. A host that never served is left to the provider, which stops an instance before it detaches.
  *
  * @throws when another member does not serve, when the host refuses, and when it does not answer. Nothing has been
  * detached then.
@@ -90,17 +90,32 @@ export async function releaseVolume(
   others: string[],
 ): Promise<void> {
   if ((await readReport(waiting, id))?.status === "ready") {
-    for (const other of others) {
-      const report = await untilReport(waiting, `${other}, which must serve before ${host} stops`, () =>
-        findReport(waiting, other),
-      );
+    const silent: string[] = [];
+    const notice = (other: string, report: Report) => {
       // A member whose boot failed serves nothing that could be lost, and may be mended by this very deployment.
       if (report.status !== "ready")
         waiting.warn(
           `${other}: its boot had failed; ${host} stops without it, and nobody serves until it is back`,
         );
+    };
+    for (const other of others) {
+      const report = await findReport(waiting, other);
+      if (report) notice(other, report);
+      else silent.push(other);
     }
-    const answer = await drain(waiting, id);
+    let answer = await drain(waiting, id);
+    // One that has not reported is still booting, or is yet to be made by this very deployment. The host knows who its
+    // fellows are: when it can do without, it has left by now.
+    if (answer?.status === "refused" && silent.length > 0) {
+      for (const other of silent)
+        notice(
+          other,
+          await untilReport(waiting, `${other}, which must serve before ${host} stops`, () =>
+            findReport(waiting, other),
+          ),
+        );
+      answer = await drain(waiting, id);
+    }
     if (answer === undefined)
       throw new Error(
         `${host} (${id}): want it drained within ${waiting.drainSeconds} s, got no answer; see its log. If it is gone for good, remove ${readyKey(id)} from the bucket and deploy again`,

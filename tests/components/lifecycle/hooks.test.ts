@@ -125,6 +125,7 @@ test("a volume is detached only after its host drained with the other member ser
   signals.report("i-1", "db-1");
   const { detaching } = hooks();
   const first = { name: "db-1-attachment", oldInputs: { instanceId: "i-1" } };
+  signals.answerDrains("refused", "db-2 gives no answer");
   await expect(run(detaching, first)).rejects.toThrow("db-2, which must serve before db-1 stops");
   signals.report("i-2", "db-2");
   signals.answerDrains("drained");

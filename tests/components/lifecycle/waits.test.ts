@@ -134,19 +134,40 @@ describe("leaving a tier", () => {
 describe("releasing a database's volume", () => {
   beforeEach(() => signals.report("i-1", "db-1"));
 
-  test("asks the host only when every other member serves", async () => {
-    signals.answerDrains("drained");
+  /** A host that can do without the others only when they serve. */
+  const answerByReports = (...needed: string[]) => {
+    const status = () =>
+      needed.every((id) => signals.objects.has(`ready/${id}.json`)) ? "drained" : "refused";
+    signals.onWrite = (key, request) => {
+      if (key === "drain/i-1")
+        signals.objects.set(
+          "drained/i-1.json",
+          JSON.stringify({ status: status(), reason: "alone", request }),
+        );
+    };
+  };
+
+  test("waits for a member that is still booting when the host cannot do without", async () => {
+    answerByReports("i-2");
     clock.at(10, () => signals.report("i-2", "db-2"));
     await releaseVolume(waiting, "db-1", "i-1", ["db-2"]);
     expect(clock.now()).toBe(10_000);
     expect([...signals.objects.keys()]).toEqual(["ready/i-2.json"]);
   });
 
-  test("stops when another member never serves, and asks nobody", async () => {
+  test("does not wait for a member that this deployment is yet to make", async () => {
+    signals.report("i-2", "db-2");
+    answerByReports("i-2");
+    await releaseVolume(waiting, "db-1", "i-1", ["db-2", "db-3"]);
+    expect(clock.now()).toBe(0);
+  });
+
+  test("stops when a member that the host needs never serves", async () => {
+    answerByReports("i-2");
     await expect(releaseVolume(waiting, "db-1", "i-1", ["db-2"])).rejects.toThrow(
       "db-2, which must serve before db-1 stops: want it ready within 60 s, got no report",
     );
-    expect(signals.log).toEqual([]);
+    expect([...signals.objects.keys()]).toEqual(["ready/i-1.json"]);
   });
 
   test("goes on with a warning when the other member's boot had failed, so that both can be mended", async () => {
