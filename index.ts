@@ -147,12 +147,16 @@ for (const plan of site.webServers)
       after: [...databases.map(({ attachment }) => attachment), ...webServers.map(({ host }) => host.record)],
     }),
   );
+const balancedZones = [...new Set(site.loadBalancers.map(({ zone }) => zone))];
 const entrance =
   edge.entranceGroupId &&
   new Entrance("entrance", {
-    ...{ vpcId, subnets: subnets.public, groupId: edge.entranceGroupId, protect },
-    // An address in a zone without a load balancer would lead nowhere.
-    crossZone: new Set(site.loadBalancers.map(({ zone }) => zone)).size < site.zones.length,
+    // An address in each zone that has a load balancer, and none that depends on another zone.
+    ...{
+      subnets: Object.fromEntries(balancedZones.map((zone) => [zone, subnets.public[zone]])),
+      crossZone: false,
+    },
+    ...{ vpcId, groupId: edge.entranceGroupId, protect },
   });
 const loadBalancers: LoadBalancer[] = [];
 const switches: pulumi.Resource[] = webServers.map(({ host }) => host.record);

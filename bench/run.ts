@@ -7,7 +7,7 @@
 import { cpus, totalmem } from "node:os";
 import Table from "cli-table3";
 import { outputs } from "../engine";
-import { status } from "../lab/cloud/client";
+import { siteAddresses, status } from "../lab/cloud/client";
 import { ensureMoto } from "../lab/cloud/moto";
 import { projectDir } from "../lab/commands/site";
 import { ensureImage } from "../lab/machine/image";
@@ -59,12 +59,9 @@ async function measureMemory(): Promise<void> {
 
 /** Load from the internet through the load balancer; client, hosts and databases share this machine's processors. */
 async function measureLoad(): Promise<void> {
-  const found = (await outputs({ projectDir, stack })) as Record<
-    "siteAddress" | "url" | "caCertificate",
-    string
-  >;
+  const found = (await outputs({ projectDir, stack })) as Record<"url" | "caCertificate", string>;
   const site: LoadOptions = {
-    address: found.siteAddress,
+    addresses: await siteAddresses(),
     siteName: new URL(found.url).hostname,
     ca: found.caCertificate,
     namespace: namespaces.internet(),

@@ -122,6 +122,11 @@ export async function status(): Promise<Status> {
   return (await request("GET", "/status")) as Status;
 }
 
+/** Public addresses of the site's name, as clients get them now. */
+export async function siteAddresses(): Promise<string[]> {
+  return ((await request("GET", "/site")) as { addresses: string[] }).addresses;
+}
+
 /** The host of this name (of several, the one that was made last). Throws an error that lists the names there are. */
 export async function hostByName(name: string): Promise<HostHealth> {
   const { hosts } = await status();

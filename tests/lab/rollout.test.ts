@@ -15,7 +15,7 @@ afterAll(() => lab.down());
 /** Visitors on the internet while something changes: pages over new connections, and now and then a message. */
 async function visitors(): Promise<Load> {
   const load = startLoad({
-    ...{ address: lab.siteAddress, siteName, ca: lab.ca, namespace: "foobar-internet" },
+    ...{ addresses: await lab.addresses(), siteName, ca: lab.ca, namespace: "foobar-internet" },
     ...{ perSec: 20, writeEvery: 10, seconds: 300, text: "rollout" },
   });
   await load.started;

@@ -4,6 +4,7 @@ import { askSite, sitePort } from "../../lab/commands/site";
 import { leftovers } from "../../lab/machine/teardown";
 import { connectCommand, connectFrom, verdicts, type Verdict } from "../support/connect";
 import { Lab, siteName } from "../support/lab";
+import { eventually } from "../support/until";
 
 jest.setTimeout(120_000);
 
@@ -45,21 +46,6 @@ function post(path: string, body: unknown): Promise<{ status: number; body: stri
     sent.on("error", fail);
     sent.end(JSON.stringify(body));
   });
-}
-
-/** Tries `action` every 100 ms until it gives a value; throws after `deadlineMs` with what was waited for. */
-async function eventually<T>(
-  what: string,
-  deadlineMs: number,
-  action: () => Promise<T | undefined>,
-): Promise<T> {
-  const endMs = Date.now() + deadlineMs;
-  for (;;) {
-    const value = await action();
-    if (value !== undefined) return value;
-    if (Date.now() > endMs) throw new Error(`${what}: not within ${deadlineMs} ms`);
-    await new Promise((next) => setTimeout(next, 100));
-  }
 }
 
 describe("the page", () => {
@@ -170,12 +156,13 @@ describe("the firewalls", () => {
   test("show a client on the internet ports 80 and 443 of the load balancer, and nothing else", async () => {
     const { hosts: known } = await cloud.status();
     const candidates = [22, 53, 80, 443, 3000, 3306, 3307, 8080, 8081, 8404, 9100, 9104, 9113, 9200];
-    const targets = [lab.siteAddress, ...known.map((host) => host.address)].flatMap((address) =>
-      candidates.map((port) => `${address}:${port}`),
+    const [address] = await lab.addresses();
+    const targets = [address, ...known.map((host) => host.address)].flatMap((target) =>
+      candidates.map((port) => `${target}:${port}`),
     );
     const found = await connectFrom(internet, targets, 2);
     const open = [...found].filter(([, verdict]) => verdict !== "dropped").map(([target]) => target);
-    expect(open.sort()).toEqual([`${lab.siteAddress}:443`, `${lab.siteAddress}:80`].sort());
+    expect(open.sort()).toEqual([`${address}:443`, `${address}:80`].sort());
   });
 });
 

@@ -18,7 +18,6 @@ export class Lab {
   /** Holds Pulumi.yaml, the stack's file and its state; also the place for a scenario's own files. */
   readonly projectDir: string;
   ca = "";
-  siteAddress = "";
 
   constructor(readonly stack: string = "baseline") {
     // beside lab/, whose project file names the program by a relative path
@@ -66,9 +65,13 @@ export class Lab {
     await this.prepare();
     const result = await this.deploy();
     this.ca = engine.textOutput(result.outputs, "caCertificate");
-    this.siteAddress = engine.textOutput(result.outputs, "siteAddress");
     await waitForSite({ siteName, ca: this.ca, deadlineSec: 60 });
     return result;
+  }
+
+  /** The addresses that the site's name has in public now. */
+  async addresses(): Promise<string[]> {
+    return cloud.siteAddresses();
   }
 
   /** Takes the lab away, whatever state it is in. */

@@ -26,6 +26,7 @@ const report: LoadReport = {
   ok: 0,
   failed: 0,
   late: 0,
+  passedOver: 0,
   resent: 0,
   written: 0,
   longestMs: 0,
@@ -40,10 +41,14 @@ const waitsMs: number[] = [];
 
 const count = (of: Record<string, number>, key: string): void => void (of[key] = (of[key] ?? 0) + 1);
 
-/** One request, verified by the site's name against its authority alone. */
-function ask(path: string, body: string | undefined, key: string): Promise<Answer> {
+/**
+ * One request, verified by the site's name against its authority alone. `turn` says with which address to begin and
+ * `tried` how many gave no connection so far.
+ */
+function ask(path: string, body: string | undefined, key: string, turn: number, tried = 0): Promise<Answer> {
+  const { addresses } = options;
   const settings: RequestOptions = {
-    host: options.address,
+    host: addresses[(turn + tried) % addresses.length],
     port: options.port,
     servername: options.siteName,
     ca: options.ca,
@@ -67,12 +72,24 @@ function ask(path: string, body: string | undefined, key: string): Promise<Answe
       );
     });
     const late = setTimeout(() => sent.destroy(new Error("timeout")), options.timeoutMs);
-    sent.on("close", () => clearTimeout(late));
+    let connected = false;
+    const slow = setTimeout(() => connected || sent.destroy(new Error("no connection")), options.connectMs);
+    sent.on("socket", (socket) => {
+      connected = sent.reusedSocket;
+      socket.once("secureConnect", () => (connected = true));
+    });
+    sent.on("close", () => [late, slow].forEach(clearTimeout));
     sent.on("error", (error: NodeJS.ErrnoException) => {
+      // Nothing has been sent: whoever has another address uses it.
+      if (!connected && tried + 1 < addresses.length) {
+        report.passedOver++;
+        ask(path, body, key, turn, tried + 1).then(resolve, reject);
+        return;
+      }
       // RFC 9112, 9.3.1: a kept connection may be closed while a request is under way; browsers send it again.
       if (sent.reusedSocket && error.code === "ECONNRESET" && body === undefined) {
         report.resent++;
-        ask(path, body, key).then(resolve, reject);
+        ask(path, body, key, turn).then(resolve, reject);
       } else reject(error);
     });
     sent.end(body);
@@ -85,7 +102,7 @@ async function send(n: number, dueMs: number): Promise<void> {
   const body = write ? JSON.stringify({ author: "load", text: `${options.text} ${n}` }) : undefined;
   report.sent++;
   try {
-    const { status, servedBy, role } = await ask(write ? "/messages" : options.path, body, randomUUID());
+    const { status, servedBy, role } = await ask(write ? "/messages" : options.path, body, randomUUID(), n);
     if (status !== (write ? 201 : 200)) throw new Error(`status ${status} from ${servedBy}`);
     report.ok++;
     if (write) report.written++;

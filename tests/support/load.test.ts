@@ -34,7 +34,7 @@ beforeEach(() => {
 function options(changes: Partial<LoadOptions> = {}): LoadOptions {
   const { port } = server.address() as AddressInfo;
   return {
-    address: "127.0.0.1",
+    addresses: ["127.0.0.1"],
     port,
     siteName: "www.foobar.com",
     ca,
@@ -61,6 +61,17 @@ test("kept connections are used again", async () => {
   const report = await runLoad(options({ connections: "kept", lanes: 2 }));
   expect(report.ok).toBe(40);
   expect(connections).toBeLessThanOrEqual(2);
+});
+
+test("an address that gives no connection is passed over for the next one, and the request does not fail", async () => {
+  // Nobody listens on the first.
+  const report = await runLoad(options({ addresses: ["127.0.0.2", "127.0.0.1"] }));
+  expect(report).toMatchObject({ ok: 40, failed: 0, passedOver: 20 });
+});
+
+test("a request for which no address gives a connection fails", async () => {
+  const report = await runLoad(options({ addresses: ["127.0.0.2", "127.0.0.3"], requests: 4 }));
+  expect(report).toMatchObject({ ok: 0, failed: 4, passedOver: 4 });
 });
 
 test("requests are sent at their time, not when the one before was answered", async () => {

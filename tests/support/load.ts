@@ -6,9 +6,14 @@ import { pathToFileURL } from "node:url";
 
 /** What to send, and for how long: whichever bound comes first ends it. */
 export interface LoadOptions {
-  /** IP address of the site, and its port. @default port 443 */
-  address: string;
+  /**
+   * IP addresses of the site, and their port. Each request begins with another one and, as browsers do, goes on to
+   * the next when no connection comes about: nothing has been sent by then. @default port 443
+   */
+  addresses: string[];
   port?: number;
+  /** A connection comes about within this many milliseconds, TLS and all, or the next address is tried. @default 3000 */
+  connectMs?: number;
   /** Name that the certificate must carry; also the Host header. */
   siteName: string;
   /** PEM of the only authority that is believed. */
@@ -48,6 +53,8 @@ export interface LoadReport {
   failed: number;
   /** Answered (or failed) later than `lateMs`. */
   late: number;
+  /** Addresses that gave no connection, after which the next one was tried; not failed. */
+  passedOver: number;
   /** GET requests sent again because the server closed a kept connection under them; not failed. */
   resent: number;
   /** Messages that were acknowledged: each must be in the database. */
@@ -78,6 +85,7 @@ export interface Load {
 
 const DEFAULTS = {
   port: 443,
+  connectMs: 3000,
   path: "/",
   connections: "new",
   perSec: 50,

@@ -14,3 +14,18 @@ export async function until<T>(check: () => T | Promise<T>, ms = 10_000): Promis
     }
   }
 }
+
+/** Looks every 100 ms until there is something. @throws after `deadlineMs`, saying what was waited for */
+export async function eventually<T>(
+  what: string,
+  deadlineMs: number,
+  look: () => Promise<T | undefined>,
+): Promise<T> {
+  const endMs = Date.now() + deadlineMs;
+  for (;;) {
+    const found = await look();
+    if (found !== undefined) return found;
+    if (Date.now() > endMs) throw new Error(`${what}: not within ${deadlineMs} ms`);
+    await new Promise((next) => setTimeout(next, 100));
+  }
+}

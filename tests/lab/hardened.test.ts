@@ -1,0 +1,133 @@
+import * as cloud from "../../lab/cloud/client";
+import { cutOff } from "../../lab/cloud/faults";
+import { askSite } from "../../lab/commands/site";
+import { Lab, siteName } from "../support/lab";
+import type { Load } from "../support/load";
+import { eventually } from "../support/until";
+import { expectEveryWrite, expectNoError, visitors } from "../support/visitors";
+
+jest.setTimeout(300_000);
+
+const lab = new Lab("lab");
+const members = ["db-1", "db-2", "db-3"];
+
+let load: Load | undefined;
+beforeAll(() => lab.up());
+afterEach(() => load?.stop().catch(() => undefined));
+afterAll(() => lab.down());
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Who is the primary, as the members that are up see it; undefined while they do not agree on one. */
+async function primary(among = members): Promise<string | undefined> {
+  const said = await Promise.all(
+    among.map((member) =>
+      lab
+        .sql(
+          member,
+          "select member_host from performance_schema.replication_group_members where member_role = 'PRIMARY' and member_state = 'ONLINE'",
+        )
+        .catch(() => ""),
+    ),
+  );
+  const [one] = said;
+  return one !== "" && said.every((other) => other === one) ? one.split(".")[0] : undefined;
+}
+
+/** Waits until every member is in the group and up to date. */
+async function wholeGroup(): Promise<void> {
+  await eventually("three members online", 120_000, async () => {
+    const states = await lab
+      .sql(members[0], "select group_concat(member_state) from performance_schema.replication_group_members")
+      .catch(() => "");
+    return states === "ONLINE,ONLINE,ONLINE" ? states : undefined;
+  });
+}
+
+/** Starts a host again and waits until the load balancers send it requests. */
+async function backInService(host: string): Promise<void> {
+  await cloud.start(host);
+  await eventually(`${host} serving`, 90_000, async () =>
+    (await askSite({ siteName, ca: lab.ca }).catch(() => undefined))?.servedBy === host ? true : undefined,
+  );
+}
+
+test("nginx and Apache hosts serve side by side, in the proportion of their size", async () => {
+  load = await visitors(lab, { requests: 100, perSec: 50, writeEvery: 0 });
+  const report = await load.finished;
+  expectNoError(report);
+  // web-3 is half the size of the others, and two load balancers count for themselves.
+  expect(Math.abs(report.perHost["web-1"] - 40)).toBeLessThanOrEqual(3);
+  expect(Math.abs(report.perHost["web-2"] - 40)).toBeLessThanOrEqual(3);
+  expect(Math.abs(report.perHost["web-3"] - 20)).toBeLessThanOrEqual(3);
+  expect(await lab.run("web-2", "systemctl", "is-active", "apache2")).toBe("active");
+  expect(await lab.run("web-1", "systemctl", "is-active", "nginx")).toBe("active");
+});
+
+test("a load balancer counts the client's own address, which it knows by the PROXY header", async () => {
+  const table = await lab.run(
+    "lb-1",
+    "sh",
+    "-c",
+    "echo 'show table balancers/clients' | socat - /run/haproxy/admin.sock",
+  );
+  expect(table).toContain("203.0.113.10");
+});
+
+test("when the power of a web host is cut, no request fails", async () => {
+  load = await visitors(lab);
+  await pause(1000);
+  await cloud.powerOff("web-2");
+  await pause(8000);
+  expectNoError(await load.stop());
+  await backInService("web-2");
+});
+
+test("when the power of a load balancer is cut, a client that tries the next address never fails, and its address leaves the name within 20 s", async () => {
+  const before = await lab.addresses();
+  expect(before).toHaveLength(2);
+  load = await visitors(lab);
+  await pause(1000);
+  await cloud.powerOff("lb-1");
+  await eventually("one address in DNS", 20_000, async () =>
+    (await lab.addresses()).length === 1 ? true : undefined,
+  );
+  const rest = await visitors(lab, { requests: 60, perSec: 20 });
+  const after = await rest.finished;
+  expectNoError(after);
+  expect(after.passedOver).toBe(0);
+  expectNoError(await load.stop());
+  await cloud.start("lb-1");
+  await eventually("both addresses in DNS", 90_000, async () =>
+    (await lab.addresses()).length === 2 ? true : undefined,
+  );
+});
+
+describe.each([
+  ["the power of the database primary is cut", (host: string) => cloud.powerOff(host), cloud.start],
+  ["the database primary is cut off from everybody", (host: string) => cutOff(host), () => cutOff()],
+] as const)("when %s", (what, fault, mend) => {
+  test("writes resume within 10 s, no acknowledged write is lost, and nobody sees an error", async () => {
+    await wholeGroup();
+    const lost = (await primary())!;
+    const text = what.replace(/\W+/g, "-");
+    load = await visitors(lab, { text });
+    await pause(1000);
+    const others = members.filter((member) => member !== lost);
+    const startMs = Date.now();
+    await fault(lost);
+    const next = await eventually("another primary", 20_000, async () => {
+      const found = await primary(others);
+      return found !== undefined && found !== lost ? found : undefined;
+    });
+    expect(Date.now() - startMs).toBeLessThan(10_000);
+    await pause(5000);
+    const report = await load.stop();
+    expectNoError(report);
+    expect(report.longestMs).toBeLessThan(12_000);
+    await expectEveryWrite(lab, next, text, report.written);
+    await mend(lost);
+    await wholeGroup();
+    await expectEveryWrite(lab, lost, text, report.written);
+  });
+});

@@ -1,0 +1,31 @@
+import type { Lab } from "./lab";
+import { siteName } from "./lab";
+import { startLoad, type Load, type LoadOptions, type LoadReport } from "./load";
+import { namespaces } from "../../lab/machine/network";
+
+/** People on the internet who use the site: pages over new connections, and now and then a message. */
+export async function visitors(lab: Lab, more: Partial<LoadOptions> = {}): Promise<Load> {
+  const load = startLoad({
+    ...{ addresses: await lab.addresses(), siteName, ca: lab.ca, namespace: namespaces.internet() },
+    ...{ perSec: 20, writeEvery: 5, seconds: 600, text: "visitor", ...more },
+  });
+  await load.started;
+  return load;
+}
+
+/** Nobody saw an error: every request was answered as it should be. */
+export function expectNoError(report: LoadReport): void {
+  expect(report.failures).toEqual({});
+  expect(report.ok).toBe(report.sent);
+}
+
+/** Every acknowledged message is there, and once: as rows of a count and of a count of different ones. */
+export async function expectEveryWrite(lab: Lab, member: string, text: string, written: number): Promise<void> {
+  const rows = await lab.sql(
+    member,
+    `select concat(count(*), ' ', count(distinct text)) from foobar.messages where text like '${text} %'`,
+  );
+  const [all, different] = rows.split(" ").map(Number);
+  // A message whose acknowledgement was lost may be there as well; none may be missing and none twice.
+  expect({ twice: all - different, missing: Math.max(0, written - different) }).toEqual({ twice: 0, missing: 0 });
+}
