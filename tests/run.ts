@@ -99,6 +99,7 @@ const steps: Record<string, (() => Promise<Count>)[]> = {
   ],
   unit: [() => jest("unit")],
   lab: [() => jest("lab", ["--runInBand"])],
+  long: [() => jest("lab-long", ["--runInBand"])],
 };
 
 async function main(): Promise<void> {
@@ -106,7 +107,7 @@ async function main(): Promise<void> {
   const chosen = {
     all: ["static", "unit", "lab"],
     unit: ["static", "unit"],
-    lab: ["lab"],
+    lab: ["lab", "long"],
   }[which];
   if (!chosen) throw new Error(`tests/run.ts: want all, unit or lab, got ${String(which)}`);
   const total: Count = { passed: 0, failed: 0 };

@@ -1,6 +1,7 @@
 import * as cloud from "../../lab/cloud/client";
 import { cutOff } from "../../lab/cloud/faults";
 import { askSite } from "../../lab/commands/site";
+import { members, primary, wholeGroup } from "../support/group";
 import { Lab, siteName } from "../support/lab";
 import type { Load } from "../support/load";
 import { eventually } from "../support/until";
@@ -9,7 +10,6 @@ import { expectEveryWrite, expectNoError, visitors } from "../support/visitors";
 jest.setTimeout(300_000);
 
 const lab = new Lab("lab");
-const members = ["db-1", "db-2", "db-3"];
 
 let load: Load | undefined;
 beforeAll(() => lab.up());
@@ -17,32 +17,6 @@ afterEach(() => load?.stop().catch(() => undefined));
 afterAll(() => lab.down());
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
-/** Who is the primary, as the members that are up see it; undefined while they do not agree on one. */
-async function primary(among = members): Promise<string | undefined> {
-  const said = await Promise.all(
-    among.map((member) =>
-      lab
-        .sql(
-          member,
-          "select member_host from performance_schema.replication_group_members where member_role = 'PRIMARY' and member_state = 'ONLINE'",
-        )
-        .catch(() => ""),
-    ),
-  );
-  const [one] = said;
-  return one !== "" && said.every((other) => other === one) ? one.split(".")[0] : undefined;
-}
-
-/** Waits until every member is in the group and up to date. */
-async function wholeGroup(): Promise<void> {
-  await eventually("three members online", 120_000, async () => {
-    const states = await lab
-      .sql(members[0], "select group_concat(member_state) from performance_schema.replication_group_members")
-      .catch(() => "");
-    return states === "ONLINE,ONLINE,ONLINE" ? states : undefined;
-  });
-}
 
 /** Starts a host again and waits until the load balancers send it requests. */
 async function backInService(host: string): Promise<void> {
@@ -108,8 +82,7 @@ describe.each([
   ["the database primary is cut off from everybody", (host: string) => cutOff(host), () => cutOff()],
 ] as const)("when %s", (what, fault, mend) => {
   test("writes resume within 10 s, no acknowledged write is lost, and nobody sees an error", async () => {
-    await wholeGroup();
-    const lost = (await primary())!;
+    const lost = await wholeGroup(lab);
     const text = what.replace(/\W+/g, "-");
     load = await visitors(lab, { text });
     await pause(1000);
@@ -117,7 +90,7 @@ describe.each([
     const startMs = Date.now();
     await fault(lost);
     const next = await eventually("another primary", 20_000, async () => {
-      const found = await primary(others);
+      const found = await primary(lab, others);
       return found !== undefined && found !== lost ? found : undefined;
     });
     expect(Date.now() - startMs).toBeLessThan(10_000);
@@ -127,7 +100,7 @@ describe.each([
     expect(report.longestMs).toBeLessThan(12_000);
     await expectEveryWrite(lab, next, text, report.written);
     await mend(lost);
-    await wholeGroup();
+    await wholeGroup(lab);
     await expectEveryWrite(lab, lost, text, report.written);
   });
 });

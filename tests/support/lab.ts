@@ -39,6 +39,40 @@ export class Lab {
     writeFileSync(file, stringify(stackFile));
   }
 
+  /**
+   * Deploys a copy of the program in which one text of one file is another: the way to a mistake that the program's
+   * own checks would not let through. Without an argument, the program itself again.
+   */
+  alterProgram(mistake?: { file: string; text: string; instead: string }): void {
+    const copy = join(this.projectDir, "program");
+    rmSync(copy, { recursive: true, force: true });
+    this.useProgram(mistake ? "program" : "..");
+    if (!mistake) return;
+    for (const part of [
+      "index.ts",
+      "config.ts",
+      "config",
+      "components",
+      "host",
+      "tsconfig.json",
+      "package.json",
+    ])
+      cpSync(join(repository, part), join(copy, part), { recursive: true });
+    const file = join(copy, mistake.file);
+    const before = readFileSync(file, "utf8");
+    if (!before.includes(mistake.text))
+      throw new Error(`${mistake.file}: want "${mistake.text}" in it, got none`);
+    writeFileSync(file, before.replace(mistake.text, mistake.instead));
+    this.configure({ "foobar:appBundle": join(repository, "app/dist/app.tar.gz") });
+  }
+
+  private useProgram(folder: string): void {
+    const file = join(this.projectDir, "Pulumi.yaml");
+    const project = parse(readFileSync(file, "utf8")) as { main: string };
+    project.main = folder;
+    writeFileSync(file, stringify(project));
+  }
+
   /** What the machine must have before hosts can boot; quick when it is there. */
   async prepare(): Promise<void> {
     const say = (line: string): void => console.error(line);

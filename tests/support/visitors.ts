@@ -20,12 +20,20 @@ export function expectNoError(report: LoadReport): void {
 }
 
 /** Every acknowledged message is there, and once: as rows of a count and of a count of different ones. */
-export async function expectEveryWrite(lab: Lab, member: string, text: string, written: number): Promise<void> {
+export async function expectEveryWrite(
+  lab: Lab,
+  member: string,
+  text: string,
+  written: number,
+): Promise<void> {
   const rows = await lab.sql(
     member,
     `select concat(count(*), ' ', count(distinct text)) from foobar.messages where text like '${text} %'`,
   );
   const [all, different] = rows.split(" ").map(Number);
   // A message whose acknowledgement was lost may be there as well; none may be missing and none twice.
-  expect({ twice: all - different, missing: Math.max(0, written - different) }).toEqual({ twice: 0, missing: 0 });
+  expect({ twice: all - different, missing: Math.max(0, written - different) }).toEqual({
+    twice: 0,
+    missing: 0,
+  });
 }
