@@ -53,7 +53,7 @@ function httpBackends(args: EdgeServersArgs): string {
   const mutual = args.tls === "end-to-end";
   const inside = mutual ? `${MUTUAL} ` : "";
   const name = (fqdn: string) => (mutual ? `sni str(${fqdn}) verifyhost ${fqdn} ` : "");
-  return `# GET and HEAD: repeating them does no harm, so a failure is tried again on another server.
+  return `# What does no harm when it is repeated: a failure is tried again on another server.
 backend web
     balance roundrobin
 ${httpCheck(args.siteName)}    default-server ${inside}${mutual ? "check-alpn http/1.1 " : ""}${FOUND} ${CHECK} ${BACK} observe layer4 tcp-ut 2s maxconn 1000

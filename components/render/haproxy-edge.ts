@@ -63,6 +63,12 @@ ${tls === "passthrough" ? "" : HTTP_OPTIONS}    timeout http-request 10s
     timeout queue 5s
 ${tls === "terminate" ? CONNECT : CONNECT_TLS}    # The application waits for its database for 10 s: a restart there is a delay here and not an error.
     timeout server 15s
+    # Longer than a host without power should be waited for: one that acknowledges nothing for 3 s is gone, and what
+    # it was asked is asked elsewhere where that is safe.
+    option srvtcpka
+    srvtcpka-idle 1s
+    srvtcpka-intvl 1s
+    srvtcpka-cnt 2
     # /readyz takes up to 1 s to find out that a database does not answer, and that alone is no reason to be down.
     timeout check 2s
     timeout tunnel 1h
@@ -101,8 +107,9 @@ ${
     : ""
 }    # For health checks, which ask the web servers themselves: its reasons name hosts.
     http-request deny deny_status 404 if { path /readyz }
-    # Requests that may change something travel on connections of their own.
-    use_backend web_writes if !METH_GET
+    # Requests that may change something travel on connections of their own and are sent once, unless they carry the
+    # key that makes a second time harmless (IETF draft "The Idempotency-Key HTTP Header Field").
+    use_backend web_writes if !METH_GET !{ req.hdr(idempotency-key) -m found }
     default_backend web
 `;
 }

@@ -89,18 +89,22 @@ describe.each([
     const others = members.filter((member) => member !== lost);
     const startMs = Date.now();
     await fault(lost);
-    const next = await eventually("another primary", 20_000, async () => {
-      const found = await primary(lab, others);
-      return found !== undefined && found !== lost ? found : undefined;
-    });
-    expect(Date.now() - startMs).toBeLessThan(10_000);
-    await pause(5000);
-    const report = await load.stop();
-    expectNoError(report);
-    expect(report.longestMs).toBeLessThan(12_000);
-    await expectEveryWrite(lab, next, text, report.written);
-    await mend(lost);
+    try {
+      const next = await eventually("another primary", 20_000, async () => {
+        const found = await primary(lab, others);
+        return found !== undefined && found !== lost ? found : undefined;
+      });
+      expect(Date.now() - startMs).toBeLessThan(10_000);
+      await pause(5000);
+      const report = await load.stop();
+      expectNoError(report);
+      expect(report.longestMs).toBeLessThan(12_000);
+      await expectEveryWrite(lab, next, text, report.written);
+    } finally {
+      await mend(lost);
+    }
+    const { written } = await load.finished;
     await wholeGroup(lab);
-    await expectEveryWrite(lab, lost, text, report.written);
+    await expectEveryWrite(lab, lost, text, written);
   });
 });

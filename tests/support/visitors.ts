@@ -28,7 +28,7 @@ export async function expectEveryWrite(
 ): Promise<void> {
   const rows = await lab.sql(
     member,
-    `select concat(count(*), ' ', count(distinct text)) from foobar.messages where text like '${text} %'`,
+    `select concat(count(*), ' ', count(distinct body)) from foobar.messages where body like '${text} %'`,
   );
   const [all, different] = rows.split(" ").map(Number);
   // A message whose acknowledgement was lost may be there as well; none may be missing and none twice.

@@ -87,7 +87,10 @@ test("a majority that is lost takes no writes until one of it is back", async ()
   const others = members.filter((member) => member !== leader);
   await Promise.all(others.map(cloud.powerOff));
   await pause(15_000);
-  const write = lab.sql(leader, "insert into foobar.messages (author, text) values ('x', 'minority')");
+  const write = lab.sql(
+    leader,
+    "insert into foobar.messages (idempotency_key, author, body) values ('minority', 'x', 'minority')",
+  );
   await expect(
     Promise.race([write, pause(10_000).then(() => Promise.reject(new Error("blocked")))]),
   ).rejects.toThrow();
