@@ -73,7 +73,11 @@ function ask(path: string, body: string | undefined, key: string, turn: number, 
     });
     const late = setTimeout(() => sent.destroy(new Error("timeout")), options.timeoutMs);
     let connected = false;
-    const slow = setTimeout(() => connected || sent.destroy(new Error("no connection")), options.connectMs);
+    // Whoever has no other address left waits.
+    const another = tried + 1 < addresses.length;
+    const slow = setTimeout(() => {
+      if (!connected && another) sent.destroy(new Error("no connection"));
+    }, options.connectMs);
     sent.on("socket", (socket) => {
       connected = sent.reusedSocket;
       socket.once("secureConnect", () => (connected = true));
@@ -81,7 +85,7 @@ function ask(path: string, body: string | undefined, key: string, turn: number, 
     sent.on("close", () => [late, slow].forEach(clearTimeout));
     sent.on("error", (error: NodeJS.ErrnoException) => {
       // Nothing has been sent: whoever has another address uses it.
-      if (!connected && tried + 1 < addresses.length) {
+      if (!connected && another) {
         report.passedOver++;
         ask(path, body, key, turn, tried + 1).then(resolve, reject);
         return;
