@@ -1,5 +1,5 @@
 # Everything that people and CI do with this project. `make` alone prints this list.
-STACK ?= baseline
+STACK ?= lab
 HOST ?=
 FORMAT ?= table
 OUTPUT ?=
@@ -11,7 +11,7 @@ TSX := node --import tsx
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-11s %s\n", $$1, $$2 }'
 
-up: ## bring www.foobar.com up on this machine (root, Linux); STACK=baseline
+up: ## bring www.foobar.com up on this machine (root, Linux): hardened; STACK=baseline
 	@lab/bootstrap.sh --lab
 	@$(TSX) lab/cli.ts up --stack $(STACK)
 
@@ -28,7 +28,7 @@ shell: ## a root shell on a host: make shell HOST=web-1
 logs: ## a host's journal: make logs HOST=web-1
 	@$(TSX) lab/cli.ts logs "$(HOST)"
 
-preview: ## what `up` would change, without a cloud or root: STACK=baseline, or dev for AWS
+preview: ## what `up` would change, without a cloud or root: STACK=lab, baseline, or dev and prod for AWS
 	@lab/bootstrap.sh
 	@$(TSX) lab/cli.ts preview --stack $(STACK)
 
@@ -50,7 +50,7 @@ test-unit: ## all of it that needs no root
 	@lab/bootstrap.sh
 	@$(TSX) tests/run.ts unit
 
-test-lab: ## the lab scenarios only
+test-lab: ## all lab scenarios, those too that take long
 	@lab/bootstrap.sh --lab
 	@$(TSX) tests/run.ts lab
 
@@ -58,6 +58,6 @@ conformance: ## compare the engine with the Pulumi CLI on PATH; ARGS="--only hoo
 	@lab/bootstrap.sh
 	@$(TSX) tests/conformance/run.ts $(ARGS)
 
-bench: ## measure start, preview, memory, throughput and stop, and print them
+bench: ## measure start, preview, memory, throughput and stop, and print them: STACK=lab or baseline
 	@lab/bootstrap.sh --lab
-	@$(TSX) bench/run.ts
+	@$(TSX) bench/run.ts $(STACK)

@@ -15,7 +15,7 @@ function repeated(value: string, earlier: string[] = []): string[] {
 program
   .command("up")
   .description("bring the site up; ends with 0 only when it answers over verified HTTPS")
-  .option("--stack <name>", "a stack of lab/", "baseline")
+  .option("--stack <name>", "a stack of lab/", "lab")
   .option("--json", "print the engine's events and the timings as JSON lines", false)
   .option("--policy-pack <dir>", "judge it by a policy pack first; may be repeated", repeated)
   .option("--policy-pack-config <file>", "JSON settings of the corresponding --policy-pack", repeated)
@@ -35,7 +35,7 @@ program
 program
   .command("preview")
   .description("what `up` would change; needs no root, no cloud and no credentials")
-  .option("--stack <name>", "a stack of lab/ or of the project itself", "baseline")
+  .option("--stack <name>", "a stack of lab/ or of the project itself", "lab")
   .option("--json", "print the engine's events as JSON lines", false)
   .option("--policy-pack <dir>", "judge it by a policy pack first; may be repeated", repeated)
   .option("--policy-pack-config <file>", "JSON settings of the corresponding --policy-pack", repeated)
