@@ -20,8 +20,8 @@ const HTTP_OPTIONS = `    option http-ignore-probes
 const CONNECT = `    # Neighbours answer within a millisecond: a quarter of a second is a dead host.
     timeout connect 250ms
 `;
-const CONNECT_TLS = `    # Neighbours answer within a millisecond, and agree on TLS within some more: half a second is a dead host.
-    timeout connect 500ms
+const CONNECT_TLS = `    # Neighbours answer within a millisecond, and agree on TLS within some more, if they are not busy.
+    timeout connect 1s
 `;
 
 /** `/etc/haproxy/haproxy.cfg` of a load balancer, for HAProxy 3.0. */

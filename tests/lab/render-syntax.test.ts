@@ -36,10 +36,12 @@ describe("what is rendered is accepted by the program that reads it, in the host
     expect(result.stdout).toContain("Valid schema");
   });
 
-  test.each(["lb-1.prometheus", "web-1.prometheus"])(
+  test.each(Object.keys(users).filter((name) => /^(lb|web)/.test(name)))(
     "HAProxy takes the configuration of %s",
     async (name) => {
-      const files = { ...writtenFiles(users[name]), "/etc/haproxy/tls/site.pem": key() };
+      const tls = ["site", "ca", "host"].map((file) => [`/etc/haproxy/tls/${file}.pem`, key()]);
+      const others = "127.0.0.2 lb-1.foobar.internal\n127.0.0.3 lb-2.foobar.internal\n";
+      const files = { ...writtenFiles(users[name]), ...Object.fromEntries(tls), "/etc/hosts": others };
       const result = await runInImage(
         ["sh", "-c", "mkdir -p /run/haproxy && haproxy -c -f /etc/haproxy/haproxy.cfg"],
         { files },
@@ -65,10 +67,35 @@ describe("what is rendered is accepted by the program that reads it, in the host
     );
   });
 
-  test("nginx takes its configuration without a warning", async () => {
-    const result = await runInImage(["nginx", "-t"], { files: writtenFiles(users["web-1.prometheus"]) });
+  /** Web servers by the program that they run, and their certificates: one serves for all of them here. */
+  const webServers = (path: string) =>
+    Object.keys(users).filter((name) => writtenFiles(users[name])[path] !== undefined);
+  const withCertificates = (name: string) => {
+    const pem = key();
+    const tls = ["ca.pem", "site.pem", "host.pem", "host.key"].map((file) => [
+      `/etc/foobar/tls/${file}`,
+      pem,
+    ]);
+    return { ...writtenFiles(users[name]), ...(Object.fromEntries(tls) as Record<string, string>) };
+  };
+
+  test.each(webServers("/etc/nginx/nginx.conf"))("nginx takes the configuration of %s", async (name) => {
+    const result = await runInImage(["nginx", "-t"], { files: withCertificates(name) });
     expect(result).toMatchObject({ code: 0 });
     expect(result.stderr).not.toContain("warn");
+  });
+
+  test.each(webServers("/etc/apache2/apache2.conf"))("Apache takes the configuration of %s", async (name) => {
+    const script = "mkdir -p /run/apache2 /run/lock && apache2 -t";
+    const result = await runInImage(["sh", "-c", script], { files: withCertificates(name) });
+    expect(result).toMatchObject({ code: 0, stderr: "Syntax OK\n" });
+  });
+
+  test("Apache refuses what is wrong, so its word counts", async () => {
+    const files = writtenFiles(users["web-2.apache"]);
+    files["/etc/apache2/apache2.conf"] = files["/etc/apache2/apache2.conf"].replace("ProxyPass", "ProxyPas");
+    const result = await runInImage(["sh", "-c", "mkdir -p /run/apache2 /run/lock && apache2 -t"], { files });
+    expect(result.code).not.toBe(0);
   });
 
   test.each(["db-1.prometheus", "db-2.prometheus"])(
