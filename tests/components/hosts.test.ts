@@ -7,8 +7,8 @@ import {
 } from "../../components/database-server";
 import { Host, type Placement } from "../../components/host";
 import { registerHooks } from "../../components/lifecycle/hooks";
-import { LoadBalancer } from "../../components/load-balancer";
-import { WebServer } from "../../components/web-server";
+import { checkLoadBalancer, LoadBalancer, type LoadBalancerArgs } from "../../components/load-balancer";
+import { checkWebServer, WebServer } from "../../components/web-server";
 import { MemorySignals } from "../support/memory-signals";
 import { isUnknown, mockCloud, type Registered } from "../support/mocks";
 
@@ -162,6 +162,67 @@ test("a load balancer moves its address when it serves, and weighs web servers b
   expect(cloud.named("lb-1-instance").inputs.associatePublicIpAddress).toBe(true);
   expect(cloud.named("lb-1-switch").dependsOn).toContain("lb-1-record");
   expect(cloud.named("lb-1-address").protect).toBe(true);
+});
+
+describe("a load balancer behind a network load balancer", () => {
+  const args = (more: Partial<LoadBalancerArgs> = {}): LoadBalancerArgs => ({
+    placement: placement(),
+    settings,
+    siteName: "www.foobar.com",
+    apexName: "foobar.com",
+    webServers: [{ name: "web-1", capacity: { vcpus: 2, memoryMiB: 2048 } }],
+    tls: "end-to-end",
+    entrance: "network-load-balancer",
+    balancers: ["lb-1", "lb-2"],
+    mode: "active-active",
+    rateLimit: { requests: 2000, windowSec: 10 },
+    after: [],
+    protect: true,
+    ...more,
+  });
+
+  test("is a host and nothing else, without a public address", async () => {
+    const cloud = await mockCloud();
+    const balancer = new LoadBalancer("lb-2", args());
+    await cloud.settled();
+    expect(balancer.address).toBeUndefined();
+    expect(cloud.children("lb-2")).toEqual([
+      "aws:ec2/instance:Instance lb-2-instance",
+      "aws:route53/record:Record lb-2-record",
+      "foobar:edge:Host lb-2",
+    ]);
+    expect(cloud.named("lb-2-instance").inputs.associatePublicIpAddress).toBe(false);
+    expect(userDataOf(cloud.named("lb-2-instance"))).toContain(
+      "FOOBAR_BALANCERS=lb-1.foobar.internal,lb-2.foobar.internal",
+    );
+  });
+
+  test.each([
+    [{ balancers: ["lb-2"] }, "balancers: want lb-1 among them, got lb-2; add it"],
+    [
+      { entrance: "elastic-ip" },
+      "entrance: want network-load-balancer for 2 load balancers, got elastic-ip; change it",
+    ],
+    [
+      { rateLimit: { requests: 0, windowSec: 10 } },
+      "rateLimit.requests: want a whole number from 1 to 1000000000, got 0; change it",
+    ],
+  ] as const)("refuses %j", async (wrong, message) => {
+    const cloud = await mockCloud();
+    const all = args(wrong as Partial<LoadBalancerArgs>);
+    expect(checkLoadBalancer("lb-1", all)).toEqual([message]);
+    expect(() => new LoadBalancer("lb-1", all)).toThrow(`lb-1: ${message}`);
+    await cloud.settled();
+  });
+});
+
+test("a web server speaks one way, or plain besides one over TLS", () => {
+  expect(checkWebServer({ transports: ["mutual-tls"] })).toEqual([]);
+  expect(checkWebServer({ transports: ["plain", "site-tls"] })).toEqual([]);
+  for (const transports of [[], ["mutual-tls", "site-tls"], ["plain", "plain"]] as const)
+    expect(checkWebServer({ transports: [...transports] })).toEqual([
+      `transports: want one, or plain and one over TLS, got ${transports.join(", ") || "none"}; change tls by way of terminate`,
+    ]);
 });
 
 describe("a database server", () => {

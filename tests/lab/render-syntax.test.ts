@@ -41,7 +41,11 @@ describe("what is rendered is accepted by the program that reads it, in the host
     async (name) => {
       const tls = ["site", "ca", "host"].map((file) => [`/etc/haproxy/tls/${file}.pem`, key()]);
       const others = "127.0.0.2 lb-1.foobar.internal\n127.0.0.3 lb-2.foobar.internal\n";
-      const files = { ...writtenFiles(users[name]), ...Object.fromEntries(tls), "/etc/hosts": others };
+      const files = {
+        ...writtenFiles(users[name]),
+        ...(Object.fromEntries(tls) as Record<string, string>),
+        "/etc/hosts": others,
+      };
       const result = await runInImage(
         ["sh", "-c", "mkdir -p /run/haproxy && haproxy -c -f /etc/haproxy/haproxy.cfg"],
         { files },

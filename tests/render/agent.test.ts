@@ -19,6 +19,7 @@ describe("monitoring agents", () => {
         .sort();
     expect(checks("lb-1.datadog")).toEqual(["haproxy", "journald", "network", "process"]);
     expect(checks("web-1.datadog")).toEqual(["haproxy", "journald", "network", "nginx", "process"]);
+    expect(checks("web-2.apache-datadog")).toEqual(["apache", "haproxy", "journald", "network", "process"]);
     expect(checks("db-1.datadog")).toEqual(["journald", "mysql", "network", "process"]);
   });
 
