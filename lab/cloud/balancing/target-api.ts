@@ -8,7 +8,7 @@ import type { Model } from "../model";
 import { Refusal } from "../refusal";
 import type { Resource } from "../store";
 import { targetState } from "./health";
-import { deregister, register, targetsOf, type TargetKey } from "./targets";
+import { deregister, refuseTarget, register, targetsOf, type TargetKey } from "./targets";
 
 const namespace = "http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/";
 const docs = "https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/CommonErrors.html";
@@ -92,7 +92,11 @@ async function changed(
 
 const actions: Record<string, (api: TargetApi, form: URLSearchParams) => unknown> = {
   DescribeTargetHealth: ({ model }, form) => described(model, form),
-  RegisterTargets: (api, form) => changed(api, form, register),
+  RegisterTargets: (api, form) => {
+    const group = groupIn(api.model, form);
+    for (const target of targetsIn(form)) refuseTarget(api.model, group, target);
+    return changed(api, form, register);
+  },
   DeregisterTargets: (api, form) => changed(api, form, deregister),
 };
 

@@ -22,15 +22,19 @@ export const targetsOf = (model: Model, group: Resource): Resource[] =>
 /** Whether it keeps the connections that it has and gets no new one. */
 export const isDraining = (target: Resource): boolean => target.attributes.deregisteredAtMs !== undefined;
 
-/** Makes an instance a target; one that is draining is taken back. Throws InvalidTarget for what AWS refuses. */
-export function register(model: Model, group: Resource, key: TargetKey): void {
-  const instance = model.get("ec2/instance", key.id);
+/** Throws InvalidTarget for what AWS refuses. */
+export function refuseTarget(model: Model, group: Resource, { id }: TargetKey): void {
+  const instance = model.get("ec2/instance", id);
   if (instance?.attributes.vpcId !== group.properties.vpcId)
     throw new Refusal(
       "InvalidTarget",
-      `targetId: want an instance of ${String(group.properties.vpcId)}, got ${key.id}${instance === undefined ? ", which is not there" : " of another VPC"}; use one of the group's VPC`,
+      `targetId: want an instance of ${String(group.properties.vpcId)}, got ${id}${instance === undefined ? ", which is not there" : " of another VPC"}; use one of the group's VPC`,
       docs,
     );
+}
+
+/** Makes an instance a target; one that is draining is taken back. */
+export function register(model: Model, group: Resource, key: TargetKey): void {
   const id = idOf(group, key);
   const known = model.get("lb/target", id);
   if (known !== undefined && !isDraining(known)) return;

@@ -1,7 +1,7 @@
 /** Network load balancers: their nodes, target groups, listeners and targets. */
 import { createHash, randomBytes } from "node:crypto";
 import { checkPrivateAddress, freePrivateAddress, freePublicAddress } from "../addresses";
-import { deregister, register, type TargetKey } from "../balancing/targets";
+import { deregister, refuseTarget, register, type TargetKey } from "../balancing/targets";
 import { arn, idsIn, makeId, type Model } from "../model";
 import { Refusal } from "../refusal";
 import type { Properties, Resource } from "../store";
@@ -290,6 +290,8 @@ const attachment: Kind = {
       .slice(0, 26)}`,
   references: [{ property: "targetGroupArn", kind: "lb/targetGroup", missing: "TargetGroupNotFound" }],
   network: true,
+  refuse: (model, properties) =>
+    refuseTarget(model, model.get("lb/targetGroup", properties.targetGroupArn)!, keyOf(properties)),
   displace: (model, { properties }) =>
     register(model, model.get("lb/targetGroup", properties.targetGroupArn)!, keyOf(properties)),
   delete: (_machine, model, { properties }) => {
