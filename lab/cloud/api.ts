@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { decode, encode } from "dns-packet";
 import type { Cloud, CreateRequest } from "./cloud";
 import { answerQuery, publicAddresses } from "./dns/answer";
-import { allHealth } from "./health";
+import { allHealth, allNodes } from "./health";
 import { bare, isPrivate } from "./kinds/route53";
 import type { Model } from "./model";
 import { Refusal } from "./refusal";
@@ -40,7 +40,7 @@ async function switchPower({ model, save }: Served, [id, action]: string[]): Pro
 }
 
 const routes: Record<string, Route> = {
-  "GET status": async ({ model }) => ({ hosts: await allHealth(model) }),
+  "GET status": async ({ model }) => ({ hosts: await allHealth(model), nodes: allNodes(model) }),
   "GET hosts": ({ model }) =>
     model
       .all("ec2/instance")

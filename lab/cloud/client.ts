@@ -4,7 +4,7 @@ import { setPriority } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { files } from "./files";
-import type { HostHealth } from "./health";
+import type { HostHealth, NodeHealth } from "./health";
 import { ensureMoto } from "./moto";
 import { forwardPorts, takePorts } from "./ports";
 import { end, logTail, runs, startDetached } from "./processes";
@@ -24,6 +24,8 @@ const deployersNice = -10;
 /** What `status` tells. */
 export interface Status {
   hosts: HostHealth[];
+  /** Network load balancers, zone by zone. */
+  nodes: NodeHealth[];
 }
 
 const answers = (): Promise<boolean> =>
@@ -118,7 +120,7 @@ async function bringUp(): Promise<void> {
 
 /** Every host and how it is. Empty when the lab is down. */
 export async function status(): Promise<Status> {
-  if (!runs("labd")) return { hosts: [] };
+  if (!runs("labd")) return { hosts: [], nodes: [] };
   return (await request("GET", "/status")) as Status;
 }
 

@@ -1,5 +1,8 @@
 /** How hosts are: what runs on them, and whether anything is wrong. */
 import { publicAddressOf } from "./addresses";
+import { nodesInDns, targetState } from "./balancing/health";
+import { reachableTargets } from "./balancing/nodes";
+import { listenersOf, nodesOf } from "./balancing/settings";
 import { hostName } from "./hosts";
 import type { Model } from "./model";
 import type { Resource } from "./store";
@@ -23,6 +26,19 @@ export interface HostHealth {
   services: ServiceHealth[];
   /** `starting` while cloud-init works. */
   health: "healthy" | "starting" | "unhealthy";
+}
+
+/** One zone's node of a network load balancer. */
+export interface NodeHealth {
+  /** The load balancer. */
+  name: string;
+  zone: string;
+  address: string;
+  publicAddress?: string;
+  /** Whether the load balancer's name has its address. */
+  inDns: boolean;
+  /** Targets by port, such as `lb-1:443 healthy`. */
+  targets: string[];
 }
 
 /** Services of the site and its monitoring; what the distribution runs beside them shows only when it fails. */
@@ -72,4 +88,25 @@ async function hostHealth(model: Model, resource: Resource): Promise<HostHealth>
 export async function allHealth(model: Model): Promise<HostHealth[]> {
   const all = await Promise.all(model.all("ec2/instance").map((resource) => hostHealth(model, resource)));
   return all.sort((a, b) => a.name.localeCompare(b.name, "en", { numeric: true }));
+}
+
+/** Every node of every network load balancer, and the state of the targets behind it. */
+export function allNodes(model: Model): NodeHealth[] {
+  return model.all("lb/loadBalancer").flatMap((balancer) => {
+    const serving = nodesInDns(model, balancer);
+    const groups = [...new Set(listenersOf(model, balancer).map(({ group }) => group))];
+    return nodesOf(model, balancer).map((node) => ({
+      name: balancer.properties.name as string,
+      zone: node.attributes.availabilityZone as string,
+      address: node.attributes.privateIp as string,
+      publicAddress: node.attributes.publicIp as string | undefined,
+      inDns: serving.includes(node),
+      targets: groups.flatMap((group) =>
+        reachableTargets(model, balancer, node, group).map((target) => {
+          const host = model.get("ec2/instance", target.properties.targetId)!;
+          return `${hostName(host)}:${String(target.properties.port)} ${targetState(model, group, target).state}`;
+        }),
+      ),
+    }));
+  });
 }

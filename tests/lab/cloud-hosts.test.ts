@@ -1,6 +1,7 @@
 /** The control daemon with real hosts, in a lab of its own beside the one that people use. */
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 
 process.env.FOOBAR_LAB_PREFIX = "cloudtest";
 process.env.FOOBAR_LAB_STATE = "/var/lib/foobar-cloudtest";
@@ -8,12 +9,18 @@ process.env.FOOBAR_LAB_RUN = "/run/foobar-cloudtest";
 process.env.FOOBAR_LAB_SITE_PORT = "18443";
 process.env.FOOBAR_LAB_API_PORT = "14566";
 
+import {
+  DescribeTargetHealthCommand,
+  ElasticLoadBalancingV2Client,
+} from "@aws-sdk/client-elastic-load-balancing-v2";
 import { CreateBucketCommand, GetObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import * as client from "../../lab/cloud/client";
 import { files } from "../../lab/cloud/files";
 import { request } from "../../lab/cloud/socket";
 import { ensureImage } from "../../lab/machine/image";
+import { paths } from "../../lab/machine/paths";
 import { leftovers } from "../../lab/machine/teardown";
+import { until } from "../support/until";
 
 interface View {
   id: string;
@@ -54,6 +61,17 @@ const stored = async (): Promise<string> =>
       await s3.send(new GetObjectCommand({ Bucket: "lab-bucket", Key: "key" }))
     ).Body!.transformToString()
   ).trim();
+
+const elb = new ElasticLoadBalancingV2Client({
+  region,
+  endpoint: "http://127.0.0.1:14566",
+  credentials: { accessKeyId: "lab", secretAccessKey: "lab" },
+});
+/** What is recorded of the load balancer's processes. */
+function balancerProcesses(): string {
+  const folder = join(paths.run(), "balancers");
+  return readFileSync(join(folder, readdirSync(folder)[0], "process.json"), "utf8");
+}
 
 let vpc: View,
   subnet: View,
@@ -196,6 +214,37 @@ test("the forward carries a connection to the public address of the site's name"
   expect(said.trim()).toBe("hello from web-1");
 });
 
+test("a network load balancer's targets are asked about at the AWS API", async () => {
+  const rule = { securityGroupId: group.id, ipProtocol: "tcp", fromPort: 443, toPort: 443 };
+  await create("vpc/securityGroupIngressRule", { ...rule, referencedSecurityGroupId: group.id });
+  const targets = await create("lb/targetGroup", {
+    ...{ name: "web", port: 443, protocol: "TCP", vpcId: vpc.id, preserveClientIp: "false" },
+    healthCheck: { protocol: "TCP", interval: 5, timeout: 3, healthyThreshold: 2, unhealthyThreshold: 2 },
+  });
+  const balancer = await create("lb/loadBalancer", {
+    ...{ name: "site", loadBalancerType: "network", subnets: [subnet.id], securityGroups: [group.id] },
+  });
+  await create("lb/listener", {
+    ...{ loadBalancerArn: balancer.id, port: 443, protocol: "TCP" },
+    defaultActions: [{ type: "forward", targetGroupArn: targets.id }],
+  });
+  await create("lb/targetGroupAttachment", { targetGroupArn: targets.id, targetId: web.id });
+  const described = new DescribeTargetHealthCommand({ TargetGroupArn: targets.id });
+  await until(async () => {
+    const { TargetHealthDescriptions } = await elb.send(described);
+    expect(TargetHealthDescriptions).toMatchObject([
+      { Target: { Id: web.id, Port: 443 }, TargetHealth: { State: "healthy" } },
+    ]);
+  }, 20_000);
+  expect((await client.status()).nodes).toMatchObject([
+    { name: "site", zone: "us-east-1a", inDns: true, targets: ["web-1:443 healthy"] },
+  ]);
+  const resolve =
+    "const r=new (require('dns').Resolver)();r.setServers(['203.0.113.10']);r.resolve4(process.argv[1],(e,a)=>console.log(a[0]))";
+  const address = inInternet(process.execPath, "-e", resolve, balancer.outputs.dnsName);
+  expect(inInternet("sh", "-c", `sleep 1 | timeout 5 socat - TCP:${address}:443`)).toBe("hello from web-1");
+}, 60_000);
+
 test("a volume is the host's disk under the name that EC2 gives it", async () => {
   const link = `/dev/disk/by-id/nvme-Amazon_Elastic_Block_Store_${volume.id.replace("-", "")}`;
   await on("web-1", `mkfs.ext4 -q ${link} && mount ${link} /mnt && echo kept > /mnt/file && umount /mnt`);
@@ -207,6 +256,7 @@ test("the daemon killed at any moment comes back with everything, and hosts have
     "web-1",
     "cat /proc/sys/kernel/random/boot_id; systemctl show -p ActiveEnterTimestampMonotonic echo443",
   );
+  const balancer = balancerProcesses();
   process.kill(pid, "SIGKILL");
   await new Promise((resolve) => setTimeout(resolve, 200));
   jest.resetModules();
@@ -221,6 +271,7 @@ test("the daemon killed at any moment comes back with everything, and hosts have
   ).toBe(booted);
   expect(await on("web-1", metadata("meta-data/instance-id"))).toBe(web.id);
   expect(await stored()).toBe("stored");
+  expect(balancerProcesses()).toEqual(balancer);
 }, 60_000);
 
 test("what is in use is not deleted, and the refusal names what uses it", async () => {

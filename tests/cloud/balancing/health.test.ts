@@ -1,6 +1,7 @@
 import { findingKey, nodesInDns, targetState } from "../../../lab/cloud/balancing/health";
 import { groupIdOf, targetNameOf } from "../../../lab/cloud/balancing/nodes";
 import { deregister, forgetDrained, register, targetsOf } from "../../../lab/cloud/balancing/targets";
+import { allNodes } from "../../../lab/cloud/health";
 import { publicAddresses } from "../../../lab/cloud/dns/answer";
 import type { Finding } from "../../../lab/cloud/model";
 import { cloudWithBalancer, groupSettings, type BalancedCloud } from "../../support/balanced-cloud";
@@ -103,6 +104,22 @@ test("a deleted attachment begins to drain", async () => {
   const [attachment] = model().all("lb/targetGroupAttachment", { targetId: site.instances[1] });
   await site.cloud.remove("lb/targetGroupAttachment", attachment.id);
   expect(state(1).state).toBe("draining");
+});
+
+test("the status tells each node's address, whether clients learn it, and how its targets are", () => {
+  find(1, 1, { healthy: true });
+  expect(allNodes(model())).toEqual([
+    {
+      ...{ name: "site", zone: "us-east-1a", address: "10.0.0.5", inDns: false },
+      publicAddress: node(0).attributes.publicIp,
+      targets: ["ip-10-0-0-4:443 initial"],
+    },
+    {
+      ...{ name: "site", zone: "us-east-1b", address: "10.0.1.5", inDns: true },
+      publicAddress: node(1).attributes.publicIp,
+      targets: ["ip-10-0-1-4:443 healthy"],
+    },
+  ]);
 });
 
 test("the balancer's name has the addresses of zones with a healthy target, or all of them", async () => {
