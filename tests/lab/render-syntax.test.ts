@@ -1,7 +1,9 @@
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { renderBalancer } from "../../lab/machine/balancer/config";
 import { runInImage } from "../../lab/machine/image-run";
+import { balancerNode } from "../support/balancer-node";
 import { allUserData, writtenFiles } from "../support/hosts";
 
 const users = allUserData();
@@ -56,6 +58,19 @@ describe("what is rendered is accepted by the program that reads it, in the host
         .split("\n")
         .filter((line) => line.includes("[WARNING]") && !line.includes("nameserver 'vpc'"));
       expect(warnings).toEqual([]);
+    },
+  );
+
+  test.each(["HTTP", "HTTPS", "TCP"] as const)(
+    "HAProxy takes what a network load balancer's node does with %s checks",
+    async (protocol) => {
+      const node = balancerNode({ protocol });
+      const targets = new Set(
+        node.groups.flatMap(({ id, targets }) => targets.map(({ name }) => `${id}/${name}`)),
+      );
+      const files = { "/tmp/node.cfg": renderBalancer(node, targets) };
+      const result = await runInImage(["haproxy", "-c", "-f", "/tmp/node.cfg"], { files });
+      expect(result).toMatchObject({ code: 0, stderr: "" });
     },
   );
 

@@ -106,6 +106,7 @@ test.each([
   ["aws:lb/targetGroup:TargetGroup", { healthCheck: { timeout: 121, interval: 300 } }, /2 to 120, got 121/],
   ["aws:lb/targetGroup:TargetGroup", { healthCheck: { healthyThreshold: 1 } }, /2 to 10, got 1/],
   ["aws:lb/targetGroup:TargetGroup", { healthCheck: { unhealthyThreshold: 11 } }, /2 to 10, got 11/],
+  ["aws:lb/targetGroup:TargetGroup", { healthCheck: { enabled: false } }, /cannot be switched off/],
   ["aws:lb/targetGroup:TargetGroup", { healthCheck: { port: "0" } }, /1 to 65535, got 0/],
   ["aws:lb/targetGroup:TargetGroup", { healthCheck: { matcher: "100" } }, /200 to 599/],
   [

@@ -159,6 +159,11 @@ function healthCheckProblems({ healthCheck: given }: Properties): Failure[] {
   const { protocol, interval, path, matcher } = given;
   const timeout = given.timeout ?? checkTimeoutSec[String(protocol)];
   const failures: Failure[] = [];
+  if (given.enabled === false)
+    failures.push({
+      property: "healthCheck",
+      reason: `healthCheck.enabled: want true, got false; checks of instances cannot be switched off; see ${docs.targetGroup}`,
+    });
   if (typeof timeout === "number" && typeof interval === "number" && timeout >= interval)
     failures.push({
       property: "healthCheck",

@@ -1,24 +1,15 @@
-import type { BalancerGroup, BalancerNode, BalancerTarget } from "../../../lab/machine/balancer";
+import type { BalancerTarget } from "../../../lab/machine/balancer";
 import { groupCommands, parseStates, type ServerState } from "../../../lab/machine/balancer/commands";
+import { balancerNode } from "../../support/balancer-node";
 import { renderBalancer, serverWords } from "../../../lab/machine/balancer/config";
 
+const node = balancerNode();
+const [group] = node.groups;
 const target = (name: string, more: Partial<BalancerTarget> = {}): BalancerTarget => ({
-  ...{ name, address: "10.0.16.4", port: 443, checkPort: 8405, draining: false },
+  ...group.targets[0],
+  name,
   ...more,
 });
-const group: BalancerGroup = {
-  id: "0123",
-  idleSec: 350,
-  proxyProtocol: true,
-  cutUnhealthy: false,
-  cutForgotten: false,
-  check: {
-    ...{ protocol: "HTTP", path: "/healthz", matcher: "200" },
-    ...{ intervalSec: 5, timeoutSec: 3, healthy: 2, unhealthy: 2 },
-  },
-  targets: [target("i-1-443")],
-};
-const node: BalancerNode = { eniId: "eni-1", listeners: [{ port: 443, groupId: "0123" }], groups: [group] };
 const state = (backend: string, name: string, status: string, connections = 0): ServerState => ({
   ...{ backend, name, status, connections },
   check: "",
