@@ -117,9 +117,20 @@ describe("what is rendered is accepted by the program that reads it, in the host
     expect(result.code).not.toBe(0);
   });
 
-  test.each(["db-1.prometheus", "db-2.prometheus"])(
+  const ofPair = ["rpl_semi_sync_source_timeout = 1000"];
+  const ofGroup = [
+    "group_replication_communication_stack = MYSQL",
+    "group_replication_ssl_mode = VERIFY_IDENTITY",
+    "group_replication_start_on_boot = OFF",
+    "group_replication_exit_state_action = OFFLINE_MODE",
+  ];
+  test.each([
+    ["db-1.prometheus", "OFF", ofPair],
+    ["db-2.prometheus", "ON", ofPair],
+    ["db-2.group", "ON", ofGroup],
+  ])(
     "mysqld knows every setting of %s, with its plugins",
-    async (name) => {
+    async (name, readOnly, own) => {
       const pem = key();
       const tls = ["ca.pem", "server.pem", "server.key"].map((file) => [`/etc/mysql/foobar/${file}`, pem]);
       const files = { ...writtenFiles(users[name]), ...(Object.fromEntries(tls) as Record<string, string>) };
@@ -137,13 +148,13 @@ describe("what is rendered is accepted by the program that reads it, in the host
       expect(complaints).toEqual([]);
       for (const setting of [
         "sync_binlog = 1",
-        "rpl_semi_sync_source_timeout = 1000",
+        ...own,
+        `super_read_only = ${readOnly}`,
         "gtid_mode = ON",
         "clone_ssl_ca = /etc/mysql/foobar/ca.pem",
       ]) {
         expect(result.stdout).toContain(`${setting}\n`);
       }
-      expect(result.stdout).toContain(`super_read_only = ${name.startsWith("db-2") ? "ON" : "OFF"}\n`);
     },
     150_000,
   );

@@ -43,7 +43,7 @@ def decide(me, own, others):
     if own["state"] in ("ONLINE", "RECOVERING"):
         return "none", ""
     if own["state"] != "OFFLINE":
-        return "leave", f"the group has let this member go ({own['state']})"
+        return "leave", f"the group has let this member go ({own['state']}); when its majority is lost, this takes half a minute"
     if not gtids.holds(own["executed"], own["received"]):
         return "settle", "applying what was received before"
     living = {name: view for name, view in others.items() if view and view["state"] == "ONLINE" and view["majority"]}
