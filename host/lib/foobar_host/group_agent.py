@@ -18,6 +18,10 @@ STATUS = Path("/run/foobar/group.json")
 LOCK = Path("/run/foobar/group.lock")
 # Out of the group every moment counts; in it, only changes that others see first.
 OUT_SEC, IN_SEC = 0.3, 1.0
+# What was refused, or what AWS did not do, is not asked for in a hurry.
+REFUSED_SEC = 5
+# Between two looks for another group.
+RIVAL_SEC = 5
 # Between a look and a founding. Whoever was stopped in between looks again.
 FRESH_SEC = 3
 CALM_SEC = 10
@@ -39,6 +43,7 @@ class Agent:
         self.prepared = False
         self.said = None
         self.calm_since = time.monotonic()
+        self.looked_for_rivals, self.rival = 0.0, ""
 
     def say(self, action, why):
         """To the log, and to whoever asks this host for its role: once for every change."""
@@ -53,10 +58,13 @@ class Agent:
             try:
                 with alone():
                     pause = self.step()
-            except (pymysql.Error, OSError, RuntimeError, aws.AwsError) as error:
+            except (pymysql.Error, OSError) as error:
                 self.say("tries again", str(error))
                 self.close()
                 pause = OUT_SEC
+            except (RuntimeError, aws.AwsError) as error:
+                self.say("refuses", str(error))
+                pause = REFUSED_SEC
             time.sleep(pause)
 
     def close(self):
@@ -97,7 +105,7 @@ class Agent:
     def stay(self, own):
         self.prepared = False
         if own["majority"]:
-            self.say(own["state"].lower(), own["role"].lower() if own["state"] == "ONLINE" else "")
+            self.say(own["state"].lower(), (own["role"].lower() if own["state"] == "ONLINE" else "") + self.rivals(own))
         else:
             self.say("blocked", "more than half of the group does not answer: nothing is committed")
         if own["state"] != "ONLINE":
@@ -112,6 +120,16 @@ class Agent:
         elif own["role"] == "PRIMARY" and self.is_calm(own):
             keep_accounts(self.settings, self.connection)
         return IN_SEC
+
+    def rivals(self, own):
+        """What must never be, and can be only after a founding by force beside members that lived: said, not mended."""
+        if time.monotonic() - self.looked_for_rivals > RIVAL_SEC:
+            self.looked_for_rivals = time.monotonic()
+            away = [name for name in self.others if name not in own["view"]]
+            views = ask_all(away) if away else {}
+            found = [name for name, view in views.items() if view and view["state"] == "ONLINE" and view["majority"] and self.me not in view["view"]]
+            self.rival = f"; TWO GROUPS: {group.names(found)} take writes, too. Stop one side: systemctl stop foobar-group mysql" if found else ""
+        return self.rival
 
     def is_calm(self, own):
         """Whether the group is complete and has been for a while, so that nobody is about to join."""
