@@ -35,6 +35,7 @@ const members = site.databases.map(({ name }) => name);
 const hooks = registerHooks({
   ...site,
   databases: members,
+  standbys: site.balancing === "active-passive" ? balancers.slice(1) : [],
   signals: awsSignals(bucket, region),
   targets: awsTargetHealth(region),
 });

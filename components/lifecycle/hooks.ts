@@ -19,6 +19,8 @@ export interface HookSettings {
   targets: TargetHealth;
   /** How clients reach the load balancers from now on. */
   entrance: "elastic-ip" | "network-load-balancer";
+  /** Load balancers that serve only while those before them are down. @default none */
+  standbys?: string[];
   /** The databases in the order in which they are replaced. */
   databases: string[];
   readySeconds: number;
@@ -114,9 +116,10 @@ export function registerHooks(settings: HookSettings): SiteHooks {
       const others = settings.databases.filter((name) => name !== host);
       return releaseVolume(waiting, host, property(args.oldInputs, "instanceId"), others);
     }),
-    inService: hook("in-service", (args) =>
-      untilInService(waiting, settings.targets, targetOf(args.newInputs)),
-    ),
+    inService: hook("in-service", (args) => {
+      const standby = settings.standbys?.some((name) => args.name.endsWith(`-${name}`));
+      return untilInService(waiting, settings.targets, targetOf(args.newInputs), standby);
+    }),
     outOfService: parting("out-of-service", (args) =>
       untilOutOfService(waiting, settings.targets, targetOf(args.oldInputs)),
     ),

@@ -19,11 +19,20 @@ export interface Target {
 const POLL_MS = 1000;
 
 /**
- * Waits until the load balancer sends connections to the target.
+ * Waits until the load balancer sends connections to the target. A standby says itself that it is not to get any while
+ * another one serves: it only has to be looked at.
  * @throws with its last state when that takes longer than a host may take to be ready
  */
-export async function untilInService(waiting: Waiting, targets: TargetHealth, target: Target): Promise<void> {
-  const last = await look(waiting, waiting.readySeconds, targets, target, ({ state }) => state === "healthy");
+export async function untilInService(
+  waiting: Waiting,
+  targets: TargetHealth,
+  target: Target,
+  standby = false,
+): Promise<void> {
+  const enough = standby ? ["healthy", "unhealthy"] : ["healthy"];
+  const last = await look(waiting, waiting.readySeconds, targets, target, ({ state }) =>
+    enough.includes(state),
+  );
   if (last.found) return;
   throw new Error(
     `${nameOf(target)}: want it healthy within ${waiting.readySeconds} s, got ${last.said}; see what the host's health check says and whether its firewall lets the load balancer in`,

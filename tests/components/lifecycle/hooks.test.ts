@@ -91,6 +91,17 @@ test("a target is asked after by its group, its host and its port, before it is 
   expect(asked).toEqual(["state arn i-1:443", "deregister arn i-1:443", "state arn i-1:443"]);
 });
 
+test("a standby is attached without being sent any traffic, the others are not", async () => {
+  const targets = {
+    state: () => Promise.resolve({ state: "unhealthy" }),
+    deregister: () => Promise.resolve(),
+  };
+  const { inService } = hooks({ targets, standbys: ["lb-2"] });
+  const newInputs = { targetGroupArn: "arn", targetId: "i-1", port: 443 };
+  await run(inService, { name: "entrance-443-lb-2", newInputs });
+  await expect(run(inService, { name: "entrance-443-lb-1", newInputs })).rejects.toThrow("want it healthy");
+});
+
 test("the site's old address is kept until no resolver knows it any more, and only when it is given up", async () => {
   const clock = new FakeClock();
   await run(hooks({ clock }).addressLeft, { name: "lb-1-switch" });

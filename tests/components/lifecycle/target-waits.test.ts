@@ -43,6 +43,12 @@ test("a target that stays unhealthy ends the deployment with the load balancer's
   );
 });
 
+test("a standby is in service when the load balancer has looked at it, whatever it says", async () => {
+  const clocked = waiting();
+  await untilInService(clocked, new Balancer(["initial", "initial", "unhealthy"]), target, true);
+  expect(clocked.clock.now()).toBe(2000);
+});
+
 test("a target leaves when the load balancer has let go of it, and is asked to do so first", async () => {
   const balancer = new Balancer(["draining", "draining", "unused"]);
   const warnings: string[] = [];
