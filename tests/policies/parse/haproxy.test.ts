@@ -187,7 +187,7 @@ describe("today's load balancer and web host", () => {
     ]);
     const https = config.proxy("https", "frontend")!;
     expect(https.uses.map(({ backend, condition }) => [backend, condition])).toEqual([
-      ["web_writes", "if !METH_GET"],
+      ["web_writes", "if !METH_GET !{ req.hdr(idempotency-key) -m found }"],
       ["web", undefined],
     ]);
     expect(https.all("http-after-response set-header")[0].words.slice(2)).toEqual([
