@@ -88,8 +88,8 @@ function passthroughBackend(args: EdgeServersArgs): string {
 backend web
     mode tcp
     balance roundrobin
-${httpCheck(args.siteName)}    # Above what web servers give an idle connection, so that they end it, with the client's knowledge.
-    timeout server 60s
+${httpCheck(args.siteName)}    # Longer than any answer takes, and shorter than a stop and than web servers keep an idle connection.
+    timeout server 25s
     default-server send-proxy-v2 ${FOUND} ${CHECK_TLS} check-ssl verify required ca-file ${CA_FILE} verifyhost ${args.siteName} check-sni ${args.siteName} check-alpn http/1.1 ${BACK} tcp-ut 2s maxconn 1000
     option redispatch 1
     retries 3

@@ -24,8 +24,8 @@ export const WEB_TLS = {
 export const WEB = {
   /** Longer than HAProxy keeps an idle connection: the side that reuses connections is the side that closes them. */
   keepAliveSec: 300,
-  /** Clients themselves, where their TLS ends here: as HAProxy's `timeout http-keep-alive`. */
-  clientKeepAliveSec: 30,
+  /** Clients themselves, where their TLS ends here. Longer than HAProxy passes an idle connection through. */
+  clientKeepAliveSec: 35,
   requestsOfConnection: 10_000,
   headerSec: 10,
   bodySec: 10,

@@ -58,7 +58,7 @@ describe("Apache of a web server", () => {
     expect(one(apache, /SSLCipherSuite (ECDHE\S+)/)).toBe(one(nginx, /ssl_ciphers (\S+);/));
     expect(one(apache, /Groups (\S+)/)).toBe(one(nginx, /ssl_ecdh_curve (\S+);/));
     expect(one(apache, /Transport-Security "(.*)"/)).toBe(one(nginx, /Transport-Security "(.*)" always/));
-    expect(one(apache, /KeepAliveTimeout (30)\n/)).toBe(one(nginx, /keepalive_timeout (\d+)s/));
+    expect(one(apache, /KeepAliveTimeout (35)\n/)).toBe(one(nginx, /keepalive_timeout (\d+)s/));
     const removed = apache.match(/(?<=RequestHeader unset )\S+/g)!;
     const set = nginx.match(/(?<=proxy_set_header )(X-\S+|Forwarded)/g)!;
     expect([...new Set(removed)].sort()).toEqual([...new Set(set)].sort());
