@@ -35,9 +35,14 @@ const report: LoadReport = {
   requestsPerSec: 0,
   perHost: {},
   perRole: {},
+  lostAtSec: [],
   failures: {},
 };
 const waitsMs: number[] = [];
+let beganMs = 0;
+
+/** A request whose connection stood, and then was lost or stayed silent. */
+class Lost extends Error {}
 
 const count = (of: Record<string, number>, key: string): void => void (of[key] = (of[key] ?? 0) + 1);
 
@@ -94,7 +99,7 @@ function ask(path: string, body: string | undefined, key: string, turn: number, 
       if (sent.reusedSocket && error.code === "ECONNRESET" && body === undefined) {
         report.resent++;
         ask(path, body, key, turn).then(resolve, reject);
-      } else reject(error);
+      } else reject(connected ? new Lost(`lost: ${error.message}`) : error);
     });
     sent.end(body);
   });
@@ -114,6 +119,7 @@ async function send(n: number, dueMs: number): Promise<void> {
     count(report.perRole, role);
   } catch (error) {
     report.failed++;
+    if (error instanceof Lost) report.lostAtSec.push((dueMs - beganMs) / 1000);
     const { code, message } = error as NodeJS.ErrnoException;
     count(report.failures, code ? `${code}: ${message}` : message);
   }
@@ -125,6 +131,7 @@ async function send(n: number, dueMs: number): Promise<void> {
 
 async function main(): Promise<void> {
   const startMs = performance.now();
+  beganMs = startMs;
   const endMs = startMs + options.seconds * 1000;
   let stopped = false;
   process.stdin.on("end", () => (stopped = true)).resume();

@@ -101,6 +101,8 @@ test("other statuses, cut connections and timeouts are failures, with their reas
   };
   const report = await runLoad(options({ timeoutMs: 500 }));
   expect(report).toMatchObject({ sent: 40, ok: 10, failed: 30 });
+  // A status is an answer; the others were lost on a connection that stood.
+  expect(report.lostAtSec).toHaveLength(20);
   expect(Object.values(report.failures)).toEqual([10, 10, 10]);
   expect(Object.keys(report.failures).join()).toMatch(/status 503/);
   expect(Object.keys(report.failures).join()).toMatch(/timeout/);

@@ -69,6 +69,8 @@ export interface LoadReport {
   perHost: Record<string, number>;
   /** `x-database-role` → how many. */
   perRole: Record<string, number>;
+  /** When requests that were lost after their connection stood were due: seconds since the start. */
+  lostAtSec: number[];
   /** Reason → how many. */
   failures: Record<string, number>;
 }
