@@ -112,17 +112,27 @@ export async function detachAll(hostId: string): Promise<void> {
  * lab's own (/run forbids device nodes on many machines) and stays in the host through any reboot.
  */
 export async function deviceFolder(hostId: string): Promise<string> {
-  const top = join(paths.run(), "dev");
-  await mkdir(top, { recursive: true });
-  if (!mountsOf().some(({ target }) => target === top)) {
-    await must(["mount", "-t", "tmpfs", "-o", "mode=755,nosuid", `${paths.prefix()}-dev`, top]);
-  }
+  await mountDevices();
   const folder = folderOf(hostId);
   await mkdir(folder, { recursive: true });
   for (const { volumeId } of attachments().filter((one) => one.hostId === hostId)) {
     await makeNode(join(folder, byIdName(volumeId)), await attachedLoop(volumeId));
   }
   return folder;
+}
+
+let looking: Promise<void> = Promise.resolve();
+
+/** One look and one mount at a time: hosts that boot side by side would each mount one, over the others' folders. */
+function mountDevices(): Promise<void> {
+  const mine = looking.then(async () => {
+    const top = join(paths.run(), "dev");
+    await mkdir(top, { recursive: true });
+    if (!mountsOf().some(({ target }) => target === top))
+      await must(["mount", "-t", "tmpfs", "-o", "mode=755,nosuid", `${paths.prefix()}-dev`, top]);
+  });
+  looking = mine.catch(() => undefined);
+  return mine;
 }
 
 /** Makes the short names (/dev/nvme1n1) in a running host; no udev does it there. */

@@ -1,9 +1,9 @@
-import * as cloud from "../../lab/cloud/client";
-import { members, primary, wholeGroup } from "../support/group";
-import { Lab } from "../support/lab";
-import type { Load } from "../support/load";
-import { eventually } from "../support/until";
-import { expectEveryWrite, expectNoError, visitors } from "../support/visitors";
+import * as cloud from "../../../lab/cloud/client";
+import { members, primary, wholeGroup } from "../../support/group";
+import { Lab } from "../../support/lab";
+import type { Load } from "../../support/load";
+import { eventually } from "../../support/until";
+import { expectEveryWrite, expectNoError, visitors } from "../../support/visitors";
 
 jest.setTimeout(300_000);
 
