@@ -51,13 +51,13 @@ ensure_node() {
 }
 
 install_npm_packages() {
-  # npm writes its own copy of the lock file last: when ours is newer, the packages are not those it names
-  [ node_modules/.package-lock.json -nt package-lock.json ] && return 0
+  # By content: times say little after a checkout, or when folders are copied.
+  cmp -s package-lock.json node_modules/.installed-lock.json && return 0
   say "installing npm packages"
   log=$(mktemp)
   npm ci --no-audit --no-fund >"$log" 2>&1 || { tail -n 20 "$log" >&2; fail "npm ci failed; the end of its output is above, all of it in $log"; }
   rm -f "$log"
-  touch node_modules/.package-lock.json
+  cp package-lock.json node_modules/.installed-lock.json
 }
 
 if [ "${1:-}" = --lab ]; then
