@@ -1,4 +1,5 @@
 import type { S3Client } from "@aws-sdk/client-s3";
+import type { AwsAccess } from "./aws-access";
 
 /** Small texts in the site's bucket, through which hosts and deployments tell each other how far they are. */
 export interface Signals {
@@ -12,16 +13,9 @@ export interface Signals {
 }
 
 /** How to reach S3: what the stack tells the AWS provider, so that hooks and provider see the same cloud. */
-export interface S3Settings {
+export interface S3Settings extends AwsAccess {
   bucket: Promise<string>;
-  region: string;
-  /** @default AWS's own */
-  endpoint?: string;
   pathStyle: boolean;
-  /** @default the SDK's own search: environment, shared files, instance role */
-  credentials?: { accessKeyId: string; secretAccessKey: string; sessionToken?: string };
-  /** @default the SDK's own search */
-  profile?: string;
 }
 
 /** Signals in S3. The SDK is loaded by the first call, so a preview does not pay for it. */

@@ -1,32 +1,19 @@
 import type { ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balancing-v2";
-import * as pulumi from "@pulumi/pulumi";
+import { awsAccess } from "./aws-access";
 import type { Target, TargetHealth } from "./target-waits";
 
 /**
- * The network load balancer's view of its targets, asked exactly as the AWS provider asks AWS: with the stack's
- * endpoint and credentials, or with what the environment gives when the stack says nothing. The SDK is loaded by the
- * first call, so a preview does not pay for it.
+ * The network load balancer's view of its targets, asked as the AWS provider asks AWS. The SDK is loaded by the first
+ * call, so a preview does not pay for it.
  */
 export function awsTargetHealth(region: string): TargetHealth {
-  const config = new pulumi.Config("aws");
-  const endpoints = config.getObject<{ elbv2?: string }[]>("endpoints") ?? [];
-  const accessKeyId = config.get("accessKey");
-  const secretAccessKey = config.get("secretKey");
+  const access = awsAccess("elbv2", region);
   type Sdk = typeof import("@aws-sdk/client-elastic-load-balancing-v2");
   let opened: Promise<{ client: ElasticLoadBalancingV2Client; sdk: Sdk }> | undefined;
   const open = () =>
     (opened ??= (async () => {
       const sdk = await import("@aws-sdk/client-elastic-load-balancing-v2");
-      const client = new sdk.ElasticLoadBalancingV2Client({
-        region,
-        endpoint: endpoints.find(({ elbv2 }) => elbv2 !== undefined)?.elbv2,
-        credentials:
-          accessKeyId && secretAccessKey
-            ? { accessKeyId, secretAccessKey, sessionToken: config.get("token") }
-            : undefined,
-        profile: config.get("profile"),
-      });
-      return { client, sdk };
+      return { client: new sdk.ElasticLoadBalancingV2Client(access), sdk };
     })());
   const request = ({ targetGroupArn, instanceId, port }: Target) => ({
     TargetGroupArn: targetGroupArn,

@@ -1,4 +1,4 @@
-import type { Waiting } from "./waits";
+import { poll, type Waiting } from "./waits";
 
 /** A network load balancer's view of its targets. */
 export interface TargetHealth {
@@ -30,12 +30,10 @@ export async function untilInService(
   standby = false,
 ): Promise<void> {
   const enough = standby ? ["healthy", "unhealthy"] : ["healthy"];
-  const last = await look(waiting, waiting.readySeconds, targets, target, ({ state }) =>
-    enough.includes(state),
-  );
-  if (last.found) return;
+  const said = await lacking(waiting, waiting.readySeconds, targets, target, enough);
+  if (said === undefined) return;
   throw new Error(
-    `${nameOf(target)}: want it healthy within ${waiting.readySeconds} s, got ${last.said}; see what the host's health check says and whether its firewall lets the load balancer in`,
+    `${nameOf(target)}: want it healthy within ${waiting.readySeconds} s, got ${said}; see what the host's health check says and whether its firewall lets the load balancer in`,
   );
 }
 
@@ -49,33 +47,29 @@ export async function untilOutOfService(
   target: Target,
 ): Promise<void> {
   await targets.deregister(target);
-  const last = await look(waiting, waiting.drainSeconds, targets, target, ({ state }) => state === "unused");
-  if (!last.found)
+  const said = await lacking(waiting, waiting.drainSeconds, targets, target, ["unused"]);
+  if (said !== undefined)
     waiting.warn(
-      `${nameOf(target)}: want it out of service within ${waiting.drainSeconds} s, got ${last.said}; going on`,
+      `${nameOf(target)}: want it out of service within ${waiting.drainSeconds} s, got ${said}; going on`,
     );
 }
 
-async function look(
+/** Looks until the state is enough; what was said last when that takes too long. */
+async function lacking(
   waiting: Waiting,
   seconds: number,
   targets: TargetHealth,
   target: Target,
-  enough: (health: { state: string }) => boolean,
-): Promise<{ found: boolean; said: string }> {
-  const deadline = waiting.clock.now() + seconds * 1000;
-  for (;;) {
-    let said: string;
-    try {
-      const health = await targets.state(target);
-      if (enough(health)) return { found: true, said: health.state };
-      said = health.reason ? `${health.state} (${health.reason})` : health.state;
-    } catch (error) {
-      said = error instanceof Error ? error.message : String(error);
-    }
-    if (waiting.clock.now() >= deadline) return { found: false, said };
-    await waiting.clock.sleep(POLL_MS);
-  }
+  enough: string[],
+): Promise<string | undefined> {
+  let said: string | undefined;
+  const look = async () => {
+    const { state, reason } = await targets.state(target);
+    said = reason ? `${state} (${reason})` : state;
+    return enough.includes(state) ? state : undefined;
+  };
+  const { found, lastError } = await poll(waiting, seconds, look, POLL_MS);
+  return found === undefined ? (lastError ?? said) : undefined;
 }
 
 function nameOf({ instanceId, port }: Target): string {

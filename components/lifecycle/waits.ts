@@ -204,10 +204,11 @@ async function untilReport(
 }
 
 /** Looks until something is found or time is up. A look that fails is repeated: networks and new roles have hiccups. */
-async function poll<T>(
+export async function poll<T>(
   waiting: Waiting,
   seconds: number,
   look: () => Promise<T | undefined>,
+  everyMs = POLL_MS,
 ): Promise<{ found?: T; lastError?: string }> {
   const deadline = waiting.clock.now() + seconds * 1000;
   let lastError: string | undefined;
@@ -220,7 +221,7 @@ async function poll<T>(
       lastError = error instanceof Error ? error.message : String(error);
     }
     if (waiting.clock.now() >= deadline) return { lastError };
-    await waiting.clock.sleep(POLL_MS);
+    await waiting.clock.sleep(everyMs);
   }
 }
 
