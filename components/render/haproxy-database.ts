@@ -46,7 +46,8 @@ export function databaseProxyConfig(args: {
   const { pace, timeout } = CHECKS[args.database];
   const list = (line: (name: string) => string) =>
     args.databases.map(({ name }) => `    ${line(name)}\n`).join("");
-  const address = (name: string) => `${name}.${args.domain}:${MYSQL_PORT}`;
+  // `tcp-ut` counts only on a line that says which family the name's address will be of.
+  const address = (name: string) => `ipv4@${name}.${args.domain}:${MYSQL_PORT} tcp-ut 1500`;
   const share = (weight: number) => (weight > 0 ? `weight ${weight}` : "backup");
   return `# The databases as the application sees them: 127.0.0.1:${MYSQL_PORT} takes writes, 127.0.0.1:${MYSQL_READ_PORT} reads.
 global
@@ -74,7 +75,7 @@ ${timeout}
     retries 100
     option redispatch 1
     # Members stand twice among the reads, once for each role: without allow-dup-ip the second would get no address.
-    default-server resolvers vpc resolve-prefer ipv4 resolve-opts allow-dup-ip init-addr last,libc,none tcp-ut 1500 on-marked-down shutdown-sessions
+    default-server resolvers vpc resolve-prefer ipv4 resolve-opts allow-dup-ip init-addr last,libc,none on-marked-down shutdown-sessions
 
 ${resolversSection()}
 ${statsFrontend(HAPROXY_STATS_PORT)}

@@ -23,6 +23,13 @@ const CHECK = "check inter 500ms fastinter 200ms downinter 500ms fall 2 rise 2";
  * took a busy machine's servers away (tried, 200 clients at once on two shared cores).
  */
 const CHECK_TLS = "check inter 1s fastinter 250ms downinter 500ms fall 3 rise 2";
+/**
+ * A server that acknowledges nothing for this long is gone, and so are its connections: requests that share one with
+ * others would otherwise wait on it until the checks mark it down. HAProxy 3.0 keeps it only on a line whose address
+ * says that it is IPv4 (`ipv4@`): a `default-server`, and a name that is looked up later, have no family yet when the
+ * option is read, and it is dropped without a word (cfgparse-tcp.c, `srv_parse_tcp_ut`).
+ */
+const GONE = "tcp-ut 2s";
 /** One that comes back is given its share little by little: its caches and connection pools are empty. */
 const BACK = "slowstart 10s";
 
@@ -43,7 +50,7 @@ function serverLines(args: EdgeServersArgs, options: (name: string, fqdn: string
   return args.webServers
     .map(({ name, weight }) => {
       const fqdn = `${name}.${args.domain}`;
-      return `    server ${name} ${fqdn}:${port} weight ${weight} ${options(name, fqdn)}\n`;
+      return `    server ${name} ipv4@${fqdn}:${port} weight ${weight} ${GONE} ${options(name, fqdn)}\n`;
     })
     .join("");
 }
@@ -63,7 +70,7 @@ function httpBackends(args: EdgeServersArgs): string {
   return `# What does no harm when it is repeated: a failure is tried again on another server.
 backend web
     balance roundrobin
-${httpCheck(args.siteName)}    default-server ${inside(MANY)}${FOUND} ${mutual ? CHECK_TLS : CHECK} ${BACK} observe layer4 tcp-ut 2s maxconn 1000
+${httpCheck(args.siteName)}    default-server ${inside(MANY)}${FOUND} ${mutual ? CHECK_TLS : CHECK} ${BACK} observe layer4 maxconn 1000
     option redispatch 1
     retries 3
     retry-on conn-failure empty-response junk-response response-timeout 502 503 504
@@ -73,7 +80,7 @@ ${serverLines(args, (_, fqdn) => `${name(fqdn)}check${mutual ? ` check-sni ${fqd
 # and what failed before it was sent may go to another server.
 backend web_writes
     balance roundrobin
-    default-server ${inside(ONCE)}${FOUND} ${BACK} tcp-ut 2s maxconn 1000
+    default-server ${inside(ONCE)}${FOUND} ${BACK} maxconn 1000
     option redispatch 1
     retries 3
     retry-on conn-failure
@@ -90,7 +97,7 @@ backend web
     balance roundrobin
 ${httpCheck(args.siteName)}    # Longer than any answer takes, and shorter than a stop and than web servers keep an idle connection.
     timeout server 25s
-    default-server send-proxy-v2 ${FOUND} ${CHECK_TLS} check-ssl verify required ca-file ${CA_FILE} verifyhost ${args.siteName} check-sni ${args.siteName} check-alpn http/1.1 ${BACK} tcp-ut 2s maxconn 1000
+    default-server send-proxy-v2 ${FOUND} ${CHECK_TLS} check-ssl verify required ca-file ${CA_FILE} verifyhost ${args.siteName} check-sni ${args.siteName} check-alpn http/1.1 ${BACK} maxconn 1000
     option redispatch 1
     retries 3
 ${serverLines(args, () => "check")}`;

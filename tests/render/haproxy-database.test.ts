@@ -5,7 +5,7 @@ const config = (readWeights = webServer.readWeights) =>
   writtenFiles(webServerUserData({ ...webServer, readWeights }))["/etc/haproxy/haproxy.cfg"];
 const reads = (text: string) =>
   (text.split("\nlisten reads\n")[1].match(/server .*/g) ?? []).map((line) =>
-    line.replace(/db-(\d)\.foobar\.internal:3306 /, ""),
+    line.replace(/ipv4@db-\d\.foobar\.internal:3306 tcp-ut 1500 /, ""),
   );
 
 describe("HAProxy of a web server", () => {

@@ -22,7 +22,7 @@ describe("the way to the web servers", () => {
         "ssl verify required ca-file /etc/haproxy/tls/ca.pem crt /etc/haproxy/tls/host.pem",
       );
       expect(text).toContain(
-        "server web-2 web-2.foobar.internal:8443 weight 100 sni str(web-2.foobar.internal) verifyhost web-2.foobar.internal ",
+        "server web-2 ipv4@web-2.foobar.internal:8443 weight 100 tcp-ut 2s sni str(web-2.foobar.internal) verifyhost web-2.foobar.internal ",
       );
     }
     expect(backend(hardenedBalancer, "web")).toContain("check check-sni web-3.foobar.internal\n");
@@ -43,7 +43,7 @@ describe("the way to the web servers", () => {
     expect(text).toContain(
       "check-ssl verify required ca-file /etc/haproxy/tls/ca.pem verifyhost www.foobar.com",
     );
-    expect(text).toContain("server web-1 web-1.foobar.internal:8443 weight 100 check\n");
+    expect(text).toContain("server web-1 ipv4@web-1.foobar.internal:8443 weight 100 tcp-ut 2s check\n");
     expect(text).not.toMatch(/retry-on|crt /);
     expect(backend({ ...hardenedBalancer, tls: "passthrough" }, "web_writes")).toBe("");
   });

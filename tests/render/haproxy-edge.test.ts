@@ -9,9 +9,9 @@ describe("HAProxy of a load balancer", () => {
   test("takes each web server by name with its weight", () => {
     const servers = section(config(), "backend web").match(/server web.*/g);
     expect(servers).toEqual([
-      "server web-1 web-1.foobar.internal:8080 weight 100 check",
-      "server web-2 web-2.foobar.internal:8080 weight 100 check",
-      "server web-3 web-3.foobar.internal:8080 weight 50 check",
+      "server web-1 ipv4@web-1.foobar.internal:8080 weight 100 tcp-ut 2s check",
+      "server web-2 ipv4@web-2.foobar.internal:8080 weight 100 tcp-ut 2s check",
+      "server web-3 ipv4@web-3.foobar.internal:8080 weight 50 tcp-ut 2s check",
     ]);
   });
 
