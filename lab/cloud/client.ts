@@ -1,6 +1,5 @@
 /** The lab's cloud from outside: starts it, asks it, and takes it away. */
 import { existsSync } from "node:fs";
-import { setPriority } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { files } from "./files";
@@ -12,14 +11,12 @@ import { request } from "./socket";
 import { withLock } from "../machine/lock";
 import * as host from "../machine/host";
 import { applyNetwork, emptyNetwork, namespaces } from "../machine/network";
+import { putFirst } from "../machine/priority";
 import type { RunOptions, RunResult } from "../machine/run";
 import { teardown } from "../machine/teardown";
 
 /** Seconds that the daemon may take to answer: it may have to wait for an installation of moto. */
 const startSec = 300;
-
-/** Nice value of the lab's own processes. */
-const deployersNice = -10;
 
 /** What `status` tells. */
 export interface Status {
@@ -78,9 +75,8 @@ let ready: Promise<void> | undefined;
  * Resolves when the control API answers. Throws when a port is taken or the daemon does not start, with its log's end.
  */
 export function ensureDaemon(): Promise<void> {
-  // The daemon and whoever deploys to it (this process, its engine and providers) come before the hosts when the CPUs
-  // are short: they are few and quick, and hosts that boot take whatever there is.
-  setPriority(deployersNice);
+  // The engine and its providers: no more than this process, since its session is somebody's terminal.
+  putFirst(process.pid);
   ready ??= bringUp().catch((error: unknown) => {
     ready = undefined;
     throw error;

@@ -79,12 +79,14 @@ export function labMachine(model: Model): Machine {
   };
 }
 
-/** Starts every host that should run and does not: after the daemon, or the machine, was gone. */
+/** Takes up the hosts after the daemon, or the machine, was gone: starts every one that should run and does not. */
 export async function resumeHosts(
   model: Model,
   machine: Machine,
   log: (line: string) => void,
 ): Promise<void> {
+  // One whose boot ended meanwhile still has the share of the CPUs of one that boots.
+  for (const id of host.listHosts()) void host.settle(id);
   const due = model
     .all("ec2/instance")
     .filter(

@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { files } from "./files";
+import { putSessionFirst } from "../machine/priority";
 
 interface Recorded {
   pid: number;
@@ -57,6 +58,7 @@ export function startDetached(
     child.unref();
     if (child.pid === undefined)
       throw new Error(`${name}: want it to start, got no process from ${argv.slice(0, 3).join(" ")}`);
+    putSessionFirst(child.pid);
     writeFileSync(files.process(name), JSON.stringify({ pid: child.pid, start: startOf(child.pid) ?? "" }));
   } finally {
     closeSync(log);

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { makeGroups, processesOf, removeGroups } from "./cgroups";
+import { makeGroups, processesOf, removeGroups, setShare } from "./cgroups";
 import { writeDisk } from "./disk";
 import { mountsOf } from "./mounts";
 import { renewNamespace } from "./network/apply";
@@ -39,6 +39,9 @@ type SavedSpec = Pick<HostSpec, "id" | "name" | "imageRoot" | "netns" | "vcpus" 
 
 /** `SIGRTMIN+4` (34 + 4 with Debian's C library) asks systemd, as init, to power off. */
 const powerOffSignal = 38;
+
+/** A host that has not booted by then will not, and gets its share all the same. */
+const bootSec = 300;
 
 /**
  * Makes a host and boots it; returns when its init runs (cloud-init goes on by itself). Called again with the same
@@ -155,8 +158,20 @@ async function boot(id: string): Promise<void> {
   await must(["mount", "-t", "overlay", `${paths.prefix()}-${id}`, "-o", layers, join(dir, "root")]);
   const groups = makeGroups(id, spec);
   const devices = await deviceFolder(id);
+  setShare(id, "booting");
   await startContainer({ id, hostname: spec.name, netns: spec.netns, groups, devices });
   await showVolumes(id);
+  void settle(id);
+}
+
+/** Gives a running host its full share of the CPUs as soon as cloud-init is through. */
+export async function settle(id: string): Promise<void> {
+  const container = containerProcess(id);
+  const leader = leaderPid(id);
+  if (container === undefined || leader === undefined) return;
+  const booted = (): boolean => existsSync(`/proc/${leader}/root/run/cloud-init/result.json`);
+  await until(() => booted() || !isAlive(container), bootSec * 1000, 250);
+  if (isAlive(container)) setShare(id, "serving");
 }
 
 async function cut(id: string): Promise<void> {

@@ -26,6 +26,7 @@ const report: LoadReport = {
   ok: 0,
   failed: 0,
   late: 0,
+  lateOnes: [],
   passedOver: 0,
   resent: 0,
   written: 0,
@@ -40,6 +41,8 @@ const report: LoadReport = {
 };
 const waitsMs: number[] = [];
 let beganMs = 0;
+/** So many late requests are told one by one. */
+const LATE_ONES = 100;
 
 /** A request whose connection stood, and then was lost or stayed silent. */
 class Lost extends Error {}
@@ -108,10 +111,11 @@ function ask(path: string, body: string | undefined, key: string, turn: number, 
 /** Sends request number `n`, which was due at `dueMs`: waiting for a free lane counts as waiting. */
 async function send(n: number, dueMs: number): Promise<void> {
   const write = options.writeEvery > 0 && n % options.writeEvery === 0;
+  const path = write ? "/messages" : options.path;
   const body = write ? JSON.stringify({ author: "load", text: `${options.text} ${n}` }) : undefined;
   report.sent++;
   try {
-    const { status, servedBy, role } = await ask(write ? "/messages" : options.path, body, randomUUID(), n);
+    const { status, servedBy, role } = await ask(path, body, randomUUID(), n);
     if (status !== (write ? 201 : 200)) throw new Error(`status ${status} from ${servedBy}`);
     report.ok++;
     if (write) report.written++;
@@ -125,7 +129,8 @@ async function send(n: number, dueMs: number): Promise<void> {
   }
   const waitMs = performance.now() - dueMs;
   waitsMs.push(waitMs);
-  if (waitMs > options.lateMs) report.late++;
+  if (waitMs > options.lateMs && report.late++ < LATE_ONES)
+    report.lateOnes.push({ atSec: (dueMs - beganMs) / 1000, path, waitMs });
   if (n === 1) console.log("started");
 }
 

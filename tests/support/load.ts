@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { pathToFileURL } from "node:url";
+import { putSessionFirst } from "../../lab/machine/priority";
 
 /** What to send, and for how long: whichever bound comes first ends it. */
 export interface LoadOptions {
@@ -53,6 +54,8 @@ export interface LoadReport {
   failed: number;
   /** Answered (or failed) later than `lateMs`. */
   late: number;
+  /** The first hundred of those: when they were due, in seconds since the start, what they were and how long they took. */
+  lateOnes: { atSec: number; path: string; waitMs: number }[];
   /** Addresses that gave no connection, after which the next one was tried; not failed. */
   passedOver: number;
   /** GET requests sent again because the server closed a kept connection under them; not failed. */
@@ -109,8 +112,12 @@ export function startLoad({ namespace, ...options }: LoadOptions): Load {
   const [command, ...argv] = [...enter, ...client, JSON.stringify({ ...DEFAULTS, ...given })];
   const child = spawn(command, argv, {
     stdio: ["pipe", "pipe", "pipe"],
+    detached: true,
     env: { ...process.env, NODE_OPTIONS: "" },
   });
+  // Visitors have computers of their own: their pace does not depend on what a deployment does to this one. A client
+  // without a pace would take it all.
+  if (namespace !== undefined && given.perSec !== 0 && child.pid !== undefined) putSessionFirst(child.pid);
   let errors = "";
   child.stderr.on("data", (chunk: Buffer) => (errors += chunk.toString()));
   const lines = createInterface(child.stdout);

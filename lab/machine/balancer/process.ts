@@ -6,6 +6,7 @@ import { cachedImage } from "../image";
 import { eniNamespace } from "../network/names";
 import { namespaceKey } from "../network/namespaces";
 import { paths } from "../paths";
+import { putSessionFirst } from "../priority";
 import { identify, isAlive, signal, until, type ProcessIdentity } from "../process";
 import { ask } from "./control";
 
@@ -72,6 +73,7 @@ export async function startBalancer(eniId: string, config: string, structure: st
   child.unref();
   const identity = child.pid === undefined ? undefined : identify(child.pid);
   if (identity === undefined) throw notStarted(eniId);
+  putSessionFirst(identity.pid);
   const running: Running = { structure, processes: [...older, identity] };
   await writeFile(join(dir, "process.json"), JSON.stringify(running));
   const deadline = Date.now() + startMs;
