@@ -15,6 +15,7 @@ import { applyNetwork, eniNamespace, namespaces } from "../../lab/machine/networ
 import { probe } from "../../lab/machine/network/probe";
 import { must } from "../../lab/machine/run";
 import { leftovers, teardown } from "../../lab/machine/teardown";
+import { groupSettings } from "../support/balanced-cloud";
 import { CloudOnPaper } from "../support/lab-cloud";
 import { ownNetwork } from "../support/own-lab";
 import { converse, greetings, targetHost, type Conversation, type TargetHost } from "../support/target-host";
@@ -49,26 +50,7 @@ const addresses = {} as Record<Zone, string>;
 const nodeIps = {} as Record<Zone, string>;
 let balancer: string;
 let group: string;
-const groupInputs: Record<string, unknown> = {
-  name: "site",
-  port: 443,
-  protocol: "TCP",
-  targetType: "instance",
-  preserveClientIp: "false",
-  proxyProtocolV2: true,
-  deregistrationDelay: 4,
-  targetHealthStates: [{ enableUnhealthyConnectionTermination: false, unhealthyDrainingInterval: 60 }],
-  healthCheck: {
-    protocol: "HTTP",
-    port: "8405",
-    path: "/healthz",
-    matcher: "200",
-    interval: 5,
-    timeout: 3,
-    healthyThreshold: 2,
-    unhealthyThreshold: 2,
-  },
-};
+const groupInputs: Record<string, unknown> = { ...groupSettings, deregistrationDelay: 4 };
 
 async function states(): Promise<Record<string, string>> {
   const { TargetHealthDescriptions = [] } = await elb.send(

@@ -8,6 +8,7 @@ import * as cloud from "../../lab/cloud/client";
 import { ensureMoto } from "../../lab/cloud/moto";
 import { ensureImage } from "../../lab/machine/image";
 import { waitForSite } from "../../lab/commands/site";
+import { eventually } from "./until";
 
 const repository = resolve(__dirname, "../..");
 
@@ -106,6 +107,13 @@ export class Lab {
   /** The addresses that the site's name has in public now. */
   async addresses(): Promise<string[]> {
     return cloud.siteAddresses();
+  }
+
+  /** Waits until the site's name has as many addresses as load balancers serve. */
+  async addressesAre(count: number, deadlineMs: number): Promise<void> {
+    await eventually(`${count} addresses in DNS`, deadlineMs, async () =>
+      (await this.addresses()).length === count ? true : undefined,
+    );
   }
 
   /** Takes the lab away, whatever state it is in. */

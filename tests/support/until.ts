@@ -10,9 +10,14 @@ export async function until<T>(check: () => T | Promise<T>, ms = 10_000): Promis
       return await check();
     } catch (error) {
       if (Date.now() > deadline) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await pause(50);
     }
   }
+}
+
+/** Lets things go their way for a while. */
+export function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 /** Looks every 100 ms until there is something. @throws after `deadlineMs`, saying what was waited for */
@@ -26,6 +31,6 @@ export async function eventually<T>(
     const found = await look();
     if (found !== undefined) return found;
     if (Date.now() > endMs) throw new Error(`${what}: not within ${deadlineMs} ms`);
-    await new Promise((next) => setTimeout(next, 100));
+    await pause(100);
   }
 }

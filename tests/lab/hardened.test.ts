@@ -1,9 +1,11 @@
-import * as cloud from "../../../lab/cloud/client";
-import { members, primary, wholeGroup } from "../../support/group";
-import { Lab } from "../../support/lab";
-import type { Load } from "../../support/load";
-import { eventually } from "../../support/until";
-import { expectEveryWrite, expectNoError, visitors } from "../../support/visitors";
+import * as cloud from "../../lab/cloud/client";
+import { cutOff } from "../../lab/cloud/faults";
+import { askSite } from "../../lab/commands/site";
+import { members, primary, wholeGroup } from "../support/group";
+import { Lab, siteName } from "../support/lab";
+import type { Load } from "../support/load";
+import { eventually, pause } from "../support/until";
+import { expectEveryWrite, expectNoError, visitors } from "../support/visitors";
 
 jest.setTimeout(300_000);
 
@@ -13,8 +15,6 @@ let load: Load | undefined;
 beforeAll(() => lab.up());
 afterEach(() => load?.stop().catch(() => undefined));
 afterAll(() => lab.down());
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 test("nginx and Apache hosts serve side by side, in the proportion of their size", async () => {
   load = await visitors(lab, { requests: 100, perSec: 50, writeEvery: 0 });
@@ -46,9 +46,7 @@ test("when the power of a load balancer is cut, only its open connections are lo
   await pause(1000);
   await cloud.powerOff("lb-1");
   const cutSec = (Date.now() - startMs) / 1000;
-  await eventually("one address in DNS", 20_000, async () =>
-    (await lab.addresses()).length === 1 ? true : undefined,
-  );
+  await lab.addressesAre(1, 20_000);
   const rest = await visitors(lab, { requests: 60, perSec: 20 });
   const after = await rest.finished;
   expectNoError(after);
@@ -58,13 +56,24 @@ test("when the power of a load balancer is cut, only its open connections are lo
   expect(report.failed).toBe(report.lostAtSec.length);
   expect(Math.max(0, ...report.lostAtSec)).toBeLessThan(cutSec);
   await cloud.start("lb-1");
-  await eventually("both addresses in DNS", 90_000, async () =>
-    (await lab.addresses()).length === 2 ? true : undefined,
+  await lab.addressesAre(2, 90_000);
+});
+
+test("when the power of a web host is cut, no request fails", async () => {
+  load = await visitors(lab);
+  await pause(1000);
+  await cloud.powerOff("web-2");
+  await pause(8000);
+  expectNoError(await load.stop());
+  await cloud.start("web-2");
+  await eventually("web-2 serving", 90_000, async () =>
+    (await askSite({ siteName, ca: lab.ca }).catch(() => undefined))?.servedBy === "web-2" ? true : undefined,
   );
 });
 
 describe.each([
-  ["the power of the database primary is cut", (host: string) => cloud.powerOff(host), cloud.start],
+  ["the power of the database primary is cut", cloud.powerOff, cloud.start],
+  ["the database primary is cut off from everybody", cutOff, () => cutOff()],
 ] as const)("when %s", (what, fault, mend) => {
   test("writes resume within 10 s, no acknowledged write is lost, and nobody sees an error", async () => {
     const lost = await wholeGroup(lab);
