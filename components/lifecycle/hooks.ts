@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { PUBLIC_TTL_SEC } from "../dns";
+import type { BalancerMode, Entrance } from "../render";
 import type { Signals } from "./signals";
 import { checkTerms, REACHED_KEY, type Terms } from "../terms";
 import { untilInService, untilOutOfService, type Target, type TargetHealth } from "./target-waits";
@@ -18,9 +19,10 @@ export interface HookSettings {
   signals: Signals;
   targets: TargetHealth;
   /** How clients reach the load balancers from now on. */
-  entrance: "elastic-ip" | "network-load-balancer";
-  /** Load balancers that serve only while those before them are down. @default none */
-  standbys?: string[];
+  entrance: Entrance;
+  /** The load balancers in the order in which they are admitted. */
+  balancers: string[];
+  balancing: BalancerMode;
   /** The databases in the order in which they are replaced. */
   databases: string[];
   readySeconds: number;
@@ -74,6 +76,8 @@ export function registerHooks(settings: HookSettings): SiteHooks {
   };
   const instances = new Map<string, Promise<string>>();
   const leases = new Map<string, Lease>();
+  /** What this deployment gave load balancers' groups. */
+  const admitted: { target: Target; standby: boolean }[] = [];
   const leaseOf = (tier: string) => {
     if (!leases.has(tier)) leases.set(tier, new Lease());
     return leases.get(tier)!;
@@ -116,9 +120,17 @@ export function registerHooks(settings: HookSettings): SiteHooks {
       const others = settings.databases.filter((name) => name !== host);
       return releaseVolume(waiting, host, property(args.oldInputs, "instanceId"), others);
     }),
-    inService: hook("in-service", (args) => {
-      const standby = settings.standbys?.some((name) => args.name.endsWith(`-${name}`));
-      return untilInService(waiting, settings.targets, targetOf(args.newInputs), standby);
+    inService: hook("in-service", async (args) => {
+      const place = settings.balancers.findIndex((name) => args.name.endsWith(`-${name}`));
+      const target = targetOf(args.newInputs);
+      const { targetGroupArn } = target;
+      admitted.push({ target, standby: settings.balancing === "active-passive" && place > 0 });
+      // Where nobody serves yet, nobody has to be kept serving meanwhile: only the last one waits, for all.
+      const last = place === settings.balancers.length - 1;
+      if (!last && !(await settings.targets.anyHealthy(targetGroupArn).catch(() => true))) return;
+      for (const { target, standby } of admitted)
+        if (target.targetGroupArn === targetGroupArn)
+          await untilInService(waiting, settings.targets, target, standby);
     }),
     outOfService: parting("out-of-service", (args) =>
       untilOutOfService(waiting, settings.targets, targetOf(args.oldInputs)),

@@ -33,6 +33,15 @@ export function awsTargetHealth(region: string): TargetHealth {
         throw error;
       }
     },
+    async anyHealthy(targetGroupArn) {
+      const { client, sdk } = await open();
+      const answer = await client.send(
+        new sdk.DescribeTargetHealthCommand({ TargetGroupArn: targetGroupArn }),
+      );
+      return (answer.TargetHealthDescriptions ?? []).some(
+        ({ TargetHealth }) => TargetHealth?.State === "healthy",
+      );
+    },
     async deregister(target) {
       const { client, sdk } = await open();
       try {

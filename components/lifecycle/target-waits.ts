@@ -4,6 +4,8 @@ import { poll, type Waiting } from "./waits";
 export interface TargetHealth {
   /** ELBv2's word for the target's state: `initial`, `healthy`, `unhealthy`, `draining` or `unused`, and why. */
   state(target: Target): Promise<{ state: string; reason?: string }>;
+  /** Whether the group sends connections to any target. */
+  anyHealthy(targetGroupArn: string): Promise<boolean>;
   /** Takes the target out of service: it gets no new connection and keeps those it has. */
   deregister(target: Target): Promise<void>;
 }

@@ -9,6 +9,7 @@ import { Host, type Placement } from "../../components/host";
 import { registerHooks } from "../../components/lifecycle/hooks";
 import { checkLoadBalancer, LoadBalancer, type LoadBalancerArgs } from "../../components/load-balancer";
 import { checkWebServer, WebServer } from "../../components/web-server";
+import { fakeTargets } from "../support/fake-targets";
 import { MemorySignals } from "../support/memory-signals";
 import { isUnknown, mockCloud, type Registered } from "../support/mocks";
 
@@ -23,8 +24,10 @@ const placement = (more: Partial<Placement> = {}): Placement => ({
   domain: "foobar.internal",
   hooks: registerHooks({
     signals: new MemorySignals(),
-    targets: { state: () => Promise.resolve({ state: "unused" }), deregister: () => Promise.resolve() },
+    targets: fakeTargets(),
     entrance: "elastic-ip",
+    balancers: ["lb-1"],
+    balancing: "active-active",
     databases: ["db-1", "db-2"],
     readySeconds: 1,
     drainSeconds: 1,

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { registerHooks, type HookSettings, type SiteHooks } from "../../../components/lifecycle/hooks";
+import { fakeTargets } from "../../support/fake-targets";
 import { FakeClock, MemorySignals } from "../../support/memory-signals";
 import { mockCloud, type Recording } from "../../support/mocks";
 
@@ -13,8 +14,10 @@ beforeEach(async () => {
 const hooks = (settings: Partial<HookSettings> = {}): SiteHooks =>
   registerHooks({
     signals,
-    targets: { state: () => Promise.resolve({ state: "unused" }), deregister: () => Promise.resolve() },
+    targets: fakeTargets(),
     entrance: "elastic-ip",
+    balancers: ["lb-1", "lb-2"],
+    balancing: "active-active",
     databases: ["db-1", "db-2"],
     readySeconds: 0,
     drainSeconds: 0,
@@ -74,7 +77,7 @@ test.each([
 
 test("a target is asked after by its group, its host and its port, before it is put in service and taken out", async () => {
   const asked: string[] = [];
-  const targets: HookSettings["targets"] = {
+  const targets = fakeTargets("", {
     state: ({ targetGroupArn, instanceId, port }) => {
       asked.push(`state ${targetGroupArn} ${instanceId}:${port}`);
       return Promise.resolve({ state: asked.length === 1 ? "healthy" : "unused" });
@@ -83,7 +86,7 @@ test("a target is asked after by its group, its host and its port, before it is 
       asked.push(`deregister ${targetGroupArn} ${instanceId}:${port}`);
       return Promise.resolve();
     },
-  };
+  });
   const { inService, outOfService } = hooks({ targets });
   const inputs = { targetGroupArn: "arn", targetId: "i-1", port: 443 };
   await run(inService, { name: "entrance-443-lb-1", newInputs: inputs });
@@ -92,14 +95,36 @@ test("a target is asked after by its group, its host and its port, before it is 
 });
 
 test("a standby is attached without being sent any traffic, the others are not", async () => {
-  const targets = {
-    state: () => Promise.resolve({ state: "unhealthy" }),
-    deregister: () => Promise.resolve(),
-  };
-  const { inService } = hooks({ targets, standbys: ["lb-2"] });
+  const { inService } = hooks({ targets: fakeTargets("unhealthy"), balancing: "active-passive" });
   const newInputs = { targetGroupArn: "arn", targetId: "i-1", port: 443 };
   await run(inService, { name: "entrance-443-lb-2", newInputs });
   await expect(run(inService, { name: "entrance-443-lb-1", newInputs })).rejects.toThrow("want it healthy");
+});
+
+test("where no target serves yet only the last one waits, for all of its group", async () => {
+  const asked: string[] = [];
+  const state = (target: { instanceId: string }) => {
+    asked.push(target.instanceId);
+    return Promise.resolve({ state: target.instanceId === "i-1" ? "initial" : "healthy" });
+  };
+  const { inService } = hooks({
+    targets: fakeTargets("", { state, anyHealthy: () => Promise.resolve(false) }),
+  });
+  const attach = (name: string, targetGroupArn: string, targetId: string) =>
+    run(inService, { name, newInputs: { targetGroupArn, targetId, port: 443 } });
+  await attach("entrance-80-lb-1", "plain", "i-0");
+  await attach("entrance-443-lb-1", "tls", "i-1");
+  expect(asked).toEqual([]);
+  await expect(attach("entrance-443-lb-2", "tls", "i-2")).rejects.toThrow("target i-1:443: want it healthy");
+  expect(asked).toEqual(["i-1"]);
+});
+
+test("a target waits for itself as soon as another one may serve", async () => {
+  for (const anyHealthy of [() => Promise.resolve(true), () => Promise.reject(new Error("throttled"))]) {
+    const { inService } = hooks({ targets: fakeTargets("initial", { anyHealthy }) });
+    const newInputs = { targetGroupArn: "arn", targetId: "i-1", port: 443 };
+    await expect(run(inService, { name: "entrance-443-lb-1", newInputs })).rejects.toThrow("want it healthy");
+  }
 });
 
 test("the site's old address is kept until no resolver knows it any more, and only when it is given up", async () => {

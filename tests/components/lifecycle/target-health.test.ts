@@ -38,6 +38,7 @@ test("a target that was just attached is initial, and one that is not registered
     state: "initial",
     reason: "Target registration is in progress",
   });
+  expect(await targets().anyHealthy(target.targetGroupArn)).toBe(false);
   expect(await targets().state({ ...target, port: 444 })).toMatchObject({ state: "unused" });
   expect(await targets().state({ ...target, targetGroupArn: `${target.targetGroupArn}0` })).toEqual({
     state: "unused",

@@ -16,6 +16,9 @@ class Balancer implements TargetHealth {
     const now = this.states.length > 1 ? this.states.shift()! : this.states[0];
     return now instanceof Error ? Promise.reject(now) : Promise.resolve({ state: now, reason: "checks" });
   }
+  anyHealthy(): Promise<boolean> {
+    return Promise.resolve(this.states.includes("healthy"));
+  }
   deregister(which: Target): Promise<void> {
     this.deregistered.push(which);
     return Promise.resolve();
