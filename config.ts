@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { isPrivate16 } from "./components/address-plan";
-import { transportOf, type PortShape, type Transport } from "./components/render";
+import { transportsOf, type PortShape } from "./components/render";
 import { HOST_KEYS, readHosts, type DatabasePlan, type HostPlan, type WebServerPlan } from "./config/hosts";
 import { readMonitoring, type MonitoringPlan } from "./config/monitoring";
 import { Reader, type Settings } from "./config/reader";
@@ -198,11 +198,6 @@ function readBundle(reader: Reader): string {
   if (!existsSync(appBundle))
     reader.wrong("appBundle", "a tar.gz with server.js at its top", appBundle, "make it: npm run build:app");
   return appBundle;
-}
-
-/** What the web servers speak: what `tls` asks for, and for the time of a change also the other way. */
-export function transportsOf({ tls, tlsAlso }: Pick<Site, "tls" | "tlsAlso">): Transport[] {
-  return [tls, ...(tlsAlso ? [tlsAlso] : [])].map(transportOf).sort();
 }
 
 /** What decides which ports are open between whom. */

@@ -18,24 +18,25 @@ import { LoadBalancer } from "./components/load-balancer";
 import { Monitoring } from "./components/monitoring";
 import { Network } from "./components/network";
 import { tierPlacement } from "./components/placement";
-import { databaseSecrets, loadBalancerSecrets, webServerSecrets } from "./components/render";
+import { databaseSecrets, loadBalancerSecrets, transportsOf, webServerSecrets } from "./components/render";
 import { Storage } from "./components/storage";
 import { TermsRecord } from "./components/terms";
 import { Vault } from "./components/vault";
 import { WebServer } from "./components/web-server";
-import { portShapeOf, readSite, transportsOf } from "./config";
+import { portShapeOf, readSite } from "./config";
 
 const site = readSite();
 const { siteName, region, protect, internalDomain: domain } = site;
 const shape = portShapeOf(site);
+const transports = transportsOf(site);
 const account = aws.getCallerIdentityOutput().accountId;
 const bucket = pulumi.interpolate`foobar-${site.stack}-${account}`;
 const balancers = site.loadBalancers.map(({ name }) => name);
 const members = site.databases.map(({ name }) => name);
 const hooks = registerHooks({
   ...site,
+  balancers,
   databases: members,
-  standbys: site.balancing === "active-passive" ? balancers.slice(1) : [],
   signals: awsSignals(bucket, region),
   targets: awsTargetHealth(region),
 });
@@ -63,7 +64,7 @@ const key = new EncryptionKey("encryption", { account, protect });
 const diskKey = site.encryptAtRest ? key.arn : undefined;
 const secretsOf = {
   edge: balancers.flatMap((name) => loadBalancerSecrets({ name, tls: site.tls, balancers })),
-  web: site.webServers.flatMap(({ name }) => webServerSecrets({ name, transports: transportsOf(site) })),
+  web: site.webServers.flatMap(({ name }) => webServerSecrets({ name, transports })),
   data: members.flatMap((name) => databaseSecrets({ name })),
 };
 const speaksTls = (name: string) => Object.values(secretsOf).some((paths) => paths.includes(`tls/${name}`));
@@ -142,7 +143,7 @@ for (const plan of site.webServers)
   webServers.push(
     new WebServer(plan.name, {
       ...{ settings, siteName, apexName: site.domain, databases: members, readWeights: site.readWeights },
-      ...{ server: plan.server, transports: transportsOf(site), database: site.database },
+      ...{ server: plan.server, transports, database: site.database },
       appBundleKey: storage.appBundleKey,
       placement: place.web(plan),
       after: [...databases.map(({ attachment }) => attachment), ...webServers.map(({ host }) => host.record)],
@@ -159,16 +160,14 @@ const entrance =
     },
     ...{ vpcId, groupId: edge.entranceGroupId, protect },
   });
+const sized = site.webServers.map(({ name, instanceType }) => ({ name, capacity: capacityOf(instanceType) }));
 const loadBalancers: LoadBalancer[] = [];
 const switches: pulumi.Resource[] = webServers.map(({ host }) => host.record);
 for (const plan of site.loadBalancers) {
   const balancer = new LoadBalancer(plan.name, {
     ...{ settings, siteName, apexName: site.domain, balancers, protect },
     ...{ tls: site.tls, entrance: site.entrance, mode: site.balancing, rateLimit: site.rateLimit },
-    webServers: site.webServers.map(({ name, instanceType }) => ({
-      name,
-      capacity: capacityOf(instanceType),
-    })),
+    webServers: sized,
     placement: place.edge(plan),
     after: [...switches],
   });

@@ -7,7 +7,9 @@ import { databaseUserData, encodeUserData, membershipProblem, type DatabaseMembe
 import { tagsOf } from "./tags";
 import type { HostSettings } from "./web-server";
 
-/** Where a database server runs, and its place among the members: `database: "pair"` with a role, or `"group"`. */
+/**
+ * Where a database server runs, and its place among the members: `database: "pair"` with a role, or `"group"`.
+ */
 export type DatabaseServerArgs = DatabaseServerPlace & DatabaseMembership;
 
 interface DatabaseServerPlace {
@@ -30,9 +32,9 @@ interface DatabaseServerPlace {
 }
 
 /**
- * A member of the MySQL pair or group: a host, and a volume that outlives it. The host is replaced in place: it lets go of the
- * volume, goes, and its successor of the same name mounts the volume and goes on. No change of configuration gives a
- * member an empty volume.
+ * A member of the MySQL pair or group: a host, and a volume that outlives it. The host is replaced in place: it lets
+ * go of the volume, goes, and its successor of the same name mounts the volume and goes on. No change of configuration
+ * gives a member an empty volume.
  */
 export class DatabaseServer extends pulumi.ComponentResource {
   readonly host: Host;

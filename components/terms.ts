@@ -1,7 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { SiteHooks } from "./lifecycle/hooks";
-import { transportOf, type DatabaseForm, type Tls } from "./render";
+import { transportOf, transportsOf, type DatabaseForm, type Tls } from "./render";
 import { tagsOf } from "./tags";
 
 /** How hosts of different tiers, or of one tier, talk to each other. Both sides of a conversation must know it. */
@@ -70,11 +70,10 @@ export class TermsRecord extends pulumi.ComponentResource {
  */
 export function checkTerms(before: Terms, after: Terms): string[] {
   const problems: string[] = [];
-  const offered = [after.tls, ...(after.tlsAlso ? [after.tlsAlso] : [])].map(transportOf);
-  if (!offered.includes(transportOf(before.tls)))
+  if (!transportsOf(after).includes(transportOf(before.tls)))
     problems.push(
       before.tls !== "terminate" && after.tls !== "terminate"
-        ? `foobar:tls: want a change from ${before.tls} to ${after.tls} by way of terminate, got it in one step; deploy foobar:tls ${"terminate"} with foobar:tlsAlso ${before.tls} first`
+        ? `foobar:tls: want a change from ${before.tls} to ${after.tls} by way of terminate, got it in one step; deploy foobar:tls terminate with foobar:tlsAlso ${before.tls} first`
         : `foobar:tls: want web servers that go on to serve load balancers of before (${before.tls}), got ${after.tls} alone; deploy it with foobar:tlsAlso ${before.tls} first, then remove that`,
     );
   return problems;

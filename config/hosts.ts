@@ -80,15 +80,11 @@ function hosts(
       value,
       `for example {count: ${count}, instanceType: t3.small}`,
     );
+  if (Array.isArray(value)) return types.slice(0, most).map((type) => reader.instanceType(key, type));
+  if (types.length === 0) return [];
   // One wrong type for all of them is one problem.
-  if (!Array.isArray(value))
-    return types.length > 0 ? types.map(once(() => reader.instanceType(key, types[0]))) : [];
-  return types.slice(0, most).map((type) => reader.instanceType(key, type));
-}
-
-function once<T>(make: () => T): () => T {
-  let made: { value: T } | undefined;
-  return () => (made ??= { value: make() }).value;
+  const type = reader.instanceType(key, types[0]);
+  return types.map(() => type);
 }
 
 function repeated(value: unknown, most: number): unknown[] {

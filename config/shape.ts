@@ -1,3 +1,4 @@
+import type { NetworkArgs } from "../components/network";
 import type {
   BalancerMode,
   DatabaseForm,
@@ -27,8 +28,7 @@ export interface Shape {
   database: DatabaseForm;
   /** How many requests one client's address may make in so many seconds, counted by all load balancers together. @default no limit */
   rateLimit?: RateLimit;
-  /** Whether all private subnets share one NAT gateway or each zone has its own. */
-  natGateways: "one" | "each-zone";
+  natGateways: NetworkArgs["natGateways"];
 }
 
 type ShapeName = "baseline" | "hardened";
@@ -71,12 +71,11 @@ export const SHAPE_KEYS = [
 
 /** The preset that `foobar:shape` names, with every switch that is set by itself. */
 export function readShape(reader: Reader): Shape {
-  const name = reader.choice<ShapeName>("shape", "hardened", ["baseline", "hardened"]);
   // An unknown shape is one problem: the rest is read as of the shape that asks for the least.
-  const preset = PRESETS[name === reader.given("shape") || !reader.given("shape") ? name : "baseline"];
+  const otherwise = reader.given("shape") === undefined ? "hardened" : "baseline";
+  const preset = PRESETS[reader.choice<ShapeName>("shape", otherwise, ["baseline", "hardened"])];
   const tls = reader.choice("tls", preset.tls, TLS);
-  const tlsAlso = reader.given("tlsAlso") === undefined ? undefined : reader.choice("tlsAlso", tls, TLS);
-  checkTransition(reader, tls, tlsAlso);
+  const tlsAlso = readTransition(reader, tls);
   return {
     entrance: reader.choice("entrance", preset.entrance, ["elastic-ip", "network-load-balancer"]),
     balancing: reader.choice("balancing", preset.balancing, ["active-active", "active-passive"]),
@@ -90,8 +89,10 @@ export function readShape(reader: Reader): Shape {
 }
 
 /** Both TLS ways use the same port, so web servers can offer one of them beside plain HTTP and not both. */
-function checkTransition(reader: Reader, tls: Tls, tlsAlso: Tls | undefined): void {
-  if (tlsAlso === undefined || !TLS.includes(tlsAlso)) return;
+function readTransition(reader: Reader, tls: Tls): Tls | undefined {
+  if (reader.given("tlsAlso") === undefined) return undefined;
+  // One that is no way at all is one problem.
+  const tlsAlso = reader.choice("tlsAlso", tls === "terminate" ? "end-to-end" : "terminate", TLS);
   if (tlsAlso === tls)
     reader.wrong(
       "tlsAlso",
@@ -106,6 +107,7 @@ function checkTransition(reader: Reader, tls: Tls, tlsAlso: Tls | undefined): vo
       tlsAlso,
       "go from one to the other by way of terminate",
     );
+  return tlsAlso;
 }
 
 function readSoftware(reader: Reader, otherwise: WebServerProgram[]): WebServerProgram[] {

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { readSettings, transportsOf, type Settings } from "../config";
+import { transportsOf } from "../components/render";
+import { readSettings, type Settings } from "../config";
 
 const root = join(__dirname, "..");
 /** A configuration with nothing wrong; its bundle is any file. */
@@ -325,6 +326,11 @@ describe("a hardened site", () => {
       "databaseMembers",
       "5",
       "foobar:databaseMembers: want at most as many members as zones, of which there are 3, got 5; add zones",
+    ],
+    [
+      "tlsAlso",
+      "plain",
+      'foobar:tlsAlso: want terminate or end-to-end or passthrough, got "plain"; choose one',
     ],
     [
       "tlsAlso",

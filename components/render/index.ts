@@ -21,6 +21,7 @@ export {
   databaseSecrets,
   loadBalancerSecrets,
   transportOf,
+  transportsOf,
   webServerSecrets,
   type BalancerMode,
   type Entrance,

@@ -26,6 +26,11 @@ export function transportOf(tls: Tls): Transport {
   return ({ terminate: "plain", "end-to-end": "mutual-tls", passthrough: "site-tls" } as const)[tls];
 }
 
+/** What web servers speak: what `tls` asks for, and for the time of a change also the other way. */
+export function transportsOf({ tls, tlsAlso }: { tls: Tls; tlsAlso?: Tls }): Transport[] {
+  return [tls, ...(tlsAlso ? [tlsAlso] : [])].map(transportOf).sort();
+}
+
 /** Secrets of a load balancer below the stack's prefix; `tls/<name>` means that it has a certificate of its own. */
 export function loadBalancerSecrets(args: { name: string; tls: Tls; balancers: string[] }): string[] {
   const { name, tls, balancers } = args;

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, statSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { groupedHosts, removeLabGroups } from "./cgroups";
@@ -6,7 +6,7 @@ import { destroyHost, listHosts } from "./host";
 import { isBuilding } from "./image";
 import { listLoops } from "./loop";
 import { mountsOf } from "./mounts";
-import { liveNamespaces, namespaceFiles, namespaceKey } from "./network/namespaces";
+import { liveNamespaces, namespaceFiles, namespaceKey, namespaceKeyOf } from "./network/namespaces";
 import { teardownNetwork } from "./network/teardown";
 import { paths } from "./paths";
 import { parentOf, programOf, signal, until } from "./process";
@@ -60,14 +60,7 @@ function processesInside(): number[] {
   return readdirSync("/proc")
     .filter((entry) => /^\d+$/.test(entry) && !spared.has(Number(entry)))
     .map(Number)
-    .filter((pid) => {
-      try {
-        const { dev, ino } = statSync(`/proc/${pid}/ns/net`);
-        return ours.has(`${dev}:${ino}`);
-      } catch {
-        return false; // ended meanwhile
-      }
-    });
+    .filter((pid) => ours.has(namespaceKeyOf(pid) ?? ""));
 }
 
 /** This process and those above it. */

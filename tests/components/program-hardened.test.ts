@@ -1,35 +1,14 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import * as pulumi from "@pulumi/pulumi";
-import { mockCloud, type Recording } from "../support/mocks";
+import type { Recording } from "../support/mocks";
+import { before, runProgram } from "../support/program";
 
 const zones = ["us-east-1a", "us-east-1b", "us-east-1c"];
-/** The whole program in its hardened shape, once. */
+/** In its hardened shape. */
 let cloud: Recording;
 beforeAll(async () => {
-  cloud = await mockCloud({ stack: "lab" });
-  const appBundle = join(mkdtempSync(join(tmpdir(), "foobar-program-")), "app.tar.gz");
-  writeFileSync(appBundle, "app");
-  pulumi.runtime.setAllConfig({
-    "aws:region": "us-east-1",
-    "foobar:zones": JSON.stringify(zones),
-    "foobar:images": JSON.stringify({ debian: "ami-1", ubuntu: "ami-2" }),
-    "foobar:protect": "true",
-    "foobar:appBundle": appBundle,
-  });
-  await import("../../index");
-  await cloud.settled();
+  cloud = await runProgram("lab");
 }, 120_000);
 
 const custom = () => cloud.resources.filter((resource) => resource.custom);
-/** Everything that must exist before a resource, by name. */
-function before(name: string, seen = new Set<string>()): Set<string> {
-  for (const dependency of cloud.resources.find((found) => found.custom && found.name === name)?.dependsOn ??
-    [])
-    if (!seen.has(dependency)) before(dependency, seen.add(dependency));
-  return seen;
-}
 
 test("has at least two of whatever serves, each in another zone", () => {
   const hosts = cloud.ofType("aws:ec2/instance:Instance").map(({ name, inputs }) => {
@@ -77,7 +56,7 @@ test("moves traffic one host at a time, from the data outwards, and the names of
   ];
   stages.forEach((stage, index) => {
     for (const name of stage)
-      expect([name, [...before(name)]]).toEqual([
+      expect([name, [...before(cloud, name)]]).toEqual([
         name,
         expect.arrayContaining(stages.slice(0, index).flat()),
       ]);

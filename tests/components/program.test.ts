@@ -1,36 +1,16 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import * as pulumi from "@pulumi/pulumi";
-import { isSecret, mockCloud, type Recording, type Registered } from "../support/mocks";
+import { isSecret, type Recording, type Registered } from "../support/mocks";
+import { before, runProgram } from "../support/program";
 
-/** The whole program, once, as a deployment of three zones would run it. */
+/** As a deployment of three zones would run it. */
 let cloud: Recording;
 beforeAll(async () => {
-  cloud = await mockCloud({ stack: "baseline" });
-  const appBundle = join(mkdtempSync(join(tmpdir(), "foobar-program-")), "app.tar.gz");
-  writeFileSync(appBundle, "app");
-  pulumi.runtime.setAllConfig({
-    "aws:region": "us-east-1",
-    "foobar:shape": "baseline",
-    "foobar:zones": JSON.stringify(["us-east-1a", "us-east-1b", "us-east-1c"]),
-    "foobar:webServers": JSON.stringify(["t3.small", "t3.small", "t3.micro"]),
-    "foobar:images": JSON.stringify({ debian: "ami-1", ubuntu: "ami-2" }),
-    "foobar:protect": "true",
-    "foobar:appBundle": appBundle,
+  cloud = await runProgram("baseline", {
+    shape: "baseline",
+    webServers: ["t3.small", "t3.small", "t3.micro"],
   });
-  await import("../../index");
-  await cloud.settled();
 }, 120_000);
 
 const custom = () => cloud.resources.filter((resource) => resource.custom);
-/** Everything that must exist before a resource, by name. */
-function before(name: string, seen = new Set<string>()): Set<string> {
-  for (const dependency of cloud.resources.find((found) => found.custom && found.name === name)?.dependsOn ??
-    [])
-    if (!seen.has(dependency)) before(dependency, seen.add(dependency));
-  return seen;
-}
 
 test("makes every box of the picture, and no resource outside one", () => {
   const boxes = cloud.resources.filter(({ type, parent }) => type.startsWith("foobar:") && parent === "");
@@ -120,7 +100,7 @@ test("never gives two resources of a type the same name", () => {
 
 test("starts hosts side by side: only a database's member waits for the one before it", () => {
   for (const { name } of cloud.ofType("aws:ec2/instance:Instance")) {
-    const others = [...before(name)].filter((dependency) => dependency.endsWith("-instance"));
+    const others = [...before(cloud, name)].filter((dependency) => dependency.endsWith("-instance"));
     expect([name, others]).toEqual([name, name === "db-2-instance" ? ["db-1-instance"] : []]);
   }
 });
@@ -136,7 +116,7 @@ test("moves traffic one host at a time, from the data outwards", () => {
   ];
   [...chain, "lb-1-switch"].forEach((name, index) => {
     for (const earlier of chain.slice(0, index))
-      expect([name, [...before(name)]]).toEqual([name, expect.arrayContaining([earlier])]);
+      expect([name, [...before(cloud, name)]]).toEqual([name, expect.arrayContaining([earlier])]);
   });
 });
 
@@ -144,10 +124,10 @@ test("lets no hook wait for a host that its resource does not depend on", () => 
   for (const { name, hooks } of custom()) {
     if (hooks.beforeCreate?.includes("foobar-named")) {
       const host = name.replace(/-record$/, "");
-      expect([name, [...before(name)]]).toEqual([name, expect.arrayContaining([`${host}-instance`])]);
+      expect([name, [...before(cloud, name)]]).toEqual([name, expect.arrayContaining([`${host}-instance`])]);
     }
     // The last member's attachment waits for all of them.
-    if (name === "db-2-attachment") expect(before(name).has("db-1-attachment")).toBe(true);
+    if (name === "db-2-attachment") expect(before(cloud, name).has("db-1-attachment")).toBe(true);
   }
 });
 
@@ -158,7 +138,7 @@ test("boots no host before it can reach and read what it needs", () => {
       "vault-tls-ca-value",
       name.startsWith("lb") ? "network-public-default" : "network-private-default",
     ];
-    expect([name, [...before(name)]]).toEqual([name, expect.arrayContaining(needed)]);
+    expect([name, [...before(cloud, name)]]).toEqual([name, expect.arrayContaining(needed)]);
   }
 });
 

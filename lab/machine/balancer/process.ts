@@ -1,10 +1,10 @@
 import { spawn } from "node:child_process";
-import { closeSync, existsSync, openSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { closeSync, existsSync, openSync, readdirSync, readFileSync } from "node:fs";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { cachedImage } from "../image";
 import { eniNamespace } from "../network/names";
-import { namespaceKey } from "../network/namespaces";
+import { liveNamespaces, namespaceKey, namespaceKeyOf } from "../network/namespaces";
 import { paths } from "../paths";
 import { putSessionFirst } from "../priority";
 import { identify, isAlive, signal, until, type ProcessIdentity } from "../process";
@@ -114,11 +114,10 @@ function recorded(eniId: string): Running | undefined {
 
 /** Alive, and in the namespace that has the node's address now. */
 function servesFor(eniId: string, identity: ProcessIdentity): boolean {
-  if (!isAlive(identity)) return false;
-  try {
-    const { dev, ino } = statSync(`/proc/${identity.pid}/ns/net`);
-    return namespaceKey(eniNamespace(eniId)) === `${dev}:${ino}`;
-  } catch {
-    return false;
-  }
+  const name = eniNamespace(eniId);
+  return (
+    isAlive(identity) &&
+    liveNamespaces().includes(name) &&
+    namespaceKey(name) === namespaceKeyOf(identity.pid)
+  );
 }

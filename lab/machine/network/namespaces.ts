@@ -23,10 +23,20 @@ export function namespaceFiles(): string[] {
   }
 }
 
-/** Device and inode of a namespace: equal to those of /proc/PID/ns/net of the processes in it. */
+/** Device and inode of a namespace, the same for its file and for the processes in it. */
 export function namespaceKey(name: string): string {
   const { dev, ino } = statSync(join(folder, name));
   return `${dev}:${ino}`;
+}
+
+/** The same of the namespace that a process is in; undefined when it has ended. */
+export function namespaceKeyOf(pid: number): string | undefined {
+  try {
+    const { dev, ino } = statSync(`/proc/${pid}/ns/net`);
+    return `${dev}:${ino}`;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Runs `ip -batch` lines; names of namespaces are in the lines, or all lines are for `inside`. */
