@@ -59,5 +59,5 @@ conformance: ## compare the engine with the Pulumi CLI on PATH; ARGS="--only hoo
 	@$(TSX) tests/conformance/run.ts $(ARGS)
 
 bench: ## measure start, preview, memory, throughput and stop, and print them: STACK=lab or baseline
-	@lab/bootstrap.sh --lab
+	@lab/bootstrap.sh --lab --bench
 	@$(TSX) bench/run.ts $(STACK)

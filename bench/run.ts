@@ -12,10 +12,13 @@ import { ensureMoto } from "../lab/cloud/moto";
 import { projectDir } from "../lab/commands/site";
 import { ensureImage } from "../lab/machine/image";
 import { namespaces } from "../lab/machine/network";
+import { Lab } from "../tests/support/lab";
 import { type LoadOptions, type LoadReport, runLoad } from "../tests/support/load";
 import { eventsIn, runLab, slowestSteps } from "./deployment";
+import { measureLosses } from "./losses";
 import { hostMemoryMiB } from "./memory";
 import { measurePolicies } from "./policies";
+import { measureTlsInside } from "./tls-inside";
 
 const stack = process.argv[2] ?? "lab";
 
@@ -88,6 +91,21 @@ async function measureLoad(): Promise<void> {
   }
 }
 
+/** What only the hardened site has, in a lab whose web servers also speak plain HTTP. */
+async function measureHardened(): Promise<void> {
+  const lab = new Lab(stack);
+  try {
+    say("up, with both ways to the web servers …");
+    lab.configure({ "foobar:tlsAlso": "terminate" });
+    await lab.up();
+    say("TLS inside …");
+    await measureTlsInside(lab, row);
+    await measureLosses(lab, row, say);
+  } finally {
+    await lab.down();
+  }
+}
+
 function describe(report: LoadReport): string {
   const waits = `median ${report.medianMs.toFixed(0)}, p99 ${report.p99Ms.toFixed(0)}, longest ${report.longestMs.toFixed(0)} ms`;
   const hosts = Object.entries(report.perHost)
@@ -117,6 +135,7 @@ async function main(): Promise<void> {
     const { seconds } = await runLab("down");
     row("down", sec(seconds), "8 s");
   }
+  if (stack !== "baseline") await measureHardened();
   console.log(
     `${cpus().length} processors, ${(totalmem() / 2 ** 30).toFixed(0)} GiB, Node ${process.version}`,
   );

@@ -3,7 +3,7 @@
 # A second run finds everything in place and takes a few milliseconds.
 #   lab/bootstrap.sh          what types, lint, unit tests and previews need (npm packages)
 #   lab/bootstrap.sh --lab    also what the lab needs (Debian packages; Linux and root)
-#   lab/bootstrap.sh --lab --test   also what tests need besides
+#   lab/bootstrap.sh --lab --test   also what tests need besides; --lab --bench: what measurements need
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -13,6 +13,8 @@ fail() { say "bootstrap: $*"; exit 1; }
 DEBIAN_PACKAGES="mmdebstrap systemd-container debian-archive-keyring nftables iproute2 util-linux e2fsprogs kmod curl openssl python3-venv xz-utils zstd ca-certificates"
 # The workflows' linter is a Go module; Go since 1.21 fetches the release of itself that it wants.
 if [ "${2:-}" = --test ] && ! PATH="$PATH:/usr/local/go/bin" command -v go >/dev/null; then DEBIAN_PACKAGES="$DEBIAN_PACKAGES golang-go"; fi
+
+if [ "${2:-}" = --bench ]; then DEBIAN_PACKAGES="$DEBIAN_PACKAGES nghttp2-client"; fi
 
 missing_debian_packages() {
   for package in $DEBIAN_PACKAGES; do
