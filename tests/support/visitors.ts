@@ -19,6 +19,12 @@ export function expectNoError(report: LoadReport): void {
   expect(report.ok).toBe(report.sent);
 }
 
+/** Of a load balancer's loss only what it had open: nothing that was due later is lost, and nothing failed otherwise. */
+export function expectOnlyOpenLost(report: LoadReport, lostSec: number): void {
+  expect(report.failed).toBe(report.lostAtSec.length);
+  expect(Math.max(0, ...report.lostAtSec)).toBeLessThan(lostSec);
+}
+
 /** Every acknowledged message is there, and once: as rows of a count and of a count of different ones. */
 export async function expectEveryWrite(
   lab: Lab,

@@ -1,10 +1,10 @@
 import * as cloud from "../../../lab/cloud/client";
-import { freeze, hostsIn, thaw } from "../../../lab/cloud/faults";
+import { cutOff, freeze, hostsIn, thaw } from "../../../lab/cloud/faults";
 import { members, primary, wholeGroup } from "../../support/group";
 import { Lab } from "../../support/lab";
 import type { Load } from "../../support/load";
 import { pause } from "../../support/until";
-import { expectEveryWrite, expectNoError, visitors } from "../../support/visitors";
+import { expectEveryWrite, expectNoError, expectOnlyOpenLost, visitors } from "../../support/visitors";
 
 jest.setTimeout(600_000);
 
@@ -30,23 +30,47 @@ describe.each(["us-east-1a", "us-east-1b", "us-east-1c"])("when zone %s is lost"
   });
 });
 
+const web = (): Promise<string> => Promise.resolve("web-1");
+const leader = async (): Promise<string> => (await primary(lab))!;
 describe.each([
-  ["a web host", () => Promise.resolve("web-1")],
-  ["the database primary", async () => (await primary(lab))!],
-] as const)("when %s freezes", (what, choose) => {
-  test("no request fails, and it finds its place again when it goes on", async () => {
+  ["a web host freezes", web, freeze, thaw],
+  ["a web host is cut off", web, cutOff, () => cutOff()],
+  ["the database primary freezes", leader, freeze, thaw],
+] as const)("when %s", (what, choose, fault, mend) => {
+  test("no request fails, and it finds its place again afterwards", async () => {
     await wholeGroup(lab);
     const host = await choose();
     const text = what.replace(/\W+/g, "-");
-    load = await visitors(lab, { text });
+    // A frozen host acknowledges what it does not answer: HAProxy asks another one after 15 s.
+    load = await visitors(lab, { text, timeoutMs: 25_000 });
     await pause(1000);
-    await freeze(host);
-    await pause(15_000);
-    await thaw(host);
+    await fault(host);
+    await pause(20_000);
+    await mend(host);
     await pause(5000);
     const report = await load.stop();
     expectNoError(report);
     await expectEveryWrite(lab, await wholeGroup(lab), text, report.written);
+  });
+});
+
+describe.each([
+  ["freezes", freeze, thaw],
+  ["is cut off", cutOff, () => cutOff()],
+] as const)("when a load balancer %s", (_what, fault, mend) => {
+  test("only its open connections are lost, and it gets its share again afterwards", async () => {
+    await lab.addressesAre(2, 120_000);
+    const startMs = Date.now();
+    load = await visitors(lab);
+    await pause(1000);
+    await fault("lb-1");
+    const lostSec = (Date.now() - startMs) / 1000;
+    await lab.addressesAre(1, 30_000);
+    expectOnlyOpenLost(await load.stop(), lostSec);
+    await mend("lb-1");
+    await lab.addressesAre(2, 120_000);
+    load = await visitors(lab, { requests: 60 });
+    expectNoError(await load.finished);
   });
 });
 
