@@ -5,6 +5,7 @@ import { Host, type Placement } from "./host";
 import {
   encodeUserData,
   loadBalancerUserData,
+  RATE_LIMIT_MOST,
   type BalancerMode,
   type Entrance,
   type RateLimit,
@@ -102,10 +103,8 @@ export function checkLoadBalancer(name: string, args: LoadBalancerArgs): string[
     problems.push(
       `entrance: want network-load-balancer for ${balancers.length} load balancers, got elastic-ip; change it`,
     );
-  for (const [field, most] of [
-    ["requests", 1e9],
-    ["windowSec", 86400],
-  ] as const)
+  for (const field of ["requests", "windowSec"] as const) {
+    const most = RATE_LIMIT_MOST[field];
     if (
       rateLimit &&
       !(Number.isInteger(rateLimit[field]) && rateLimit[field] >= 1 && rateLimit[field] <= most)
@@ -113,5 +112,6 @@ export function checkLoadBalancer(name: string, args: LoadBalancerArgs): string[
       problems.push(
         `rateLimit.${field}: want a whole number from 1 to ${most}, got ${rateLimit[field]}; change it`,
       );
+  }
   return problems;
 }

@@ -1,11 +1,12 @@
 import type { NetworkArgs } from "../components/network";
-import type {
-  BalancerMode,
-  DatabaseForm,
-  Entrance,
-  RateLimit,
-  Tls,
-  WebServerProgram,
+import {
+  RATE_LIMIT_MOST,
+  type BalancerMode,
+  type DatabaseForm,
+  type Entrance,
+  type RateLimit,
+  type Tls,
+  type WebServerProgram,
 } from "../components/render";
 import type { Reader } from "./reader";
 
@@ -130,11 +131,12 @@ function readRateLimit(reader: Reader, otherwise: RateLimit | undefined): RateLi
   const { requests, windowSec } = (value ?? {}) as Partial<RateLimit>;
   const whole = (number: unknown, most: number) =>
     Number.isInteger(number) && (number as number) >= 1 && (number as number) <= most;
-  if (whole(requests, 10_000_000) && whole(windowSec, 3600))
+  const most = RATE_LIMIT_MOST;
+  if (whole(requests, most.requests) && whole(windowSec, most.windowSec))
     return { requests: requests!, windowSec: windowSec! };
   reader.wrong(
     "rateLimit",
-    "none, or requests from 1 to 10000000 in a window of 1 to 3600 seconds",
+    `none, or requests from 1 to ${most.requests} in a window of 1 to ${most.windowSec} seconds`,
     value,
     "for example {requests: 2000, windowSec: 10}",
   );

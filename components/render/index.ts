@@ -20,6 +20,7 @@ export {
 export {
   databaseSecrets,
   loadBalancerSecrets,
+  RATE_LIMIT_MOST,
   transportOf,
   transportsOf,
   webServerSecrets,

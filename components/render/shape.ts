@@ -21,6 +21,9 @@ export interface RateLimit {
   windowSec: number;
 }
 
+/** What a limit may be at most: more than any client sends, and no longer than tables remember. */
+export const RATE_LIMIT_MOST: RateLimit = { requests: 10_000_000, windowSec: 3600 };
+
 /** What web servers have to speak for load balancers that treat TLS so. */
 export function transportOf(tls: Tls): Transport {
   return ({ terminate: "plain", "end-to-end": "mutual-tls", passthrough: "site-tls" } as const)[tls];

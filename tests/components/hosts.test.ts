@@ -208,7 +208,7 @@ describe("a load balancer behind a network load balancer", () => {
     ],
     [
       { rateLimit: { requests: 0, windowSec: 10 } },
-      "rateLimit.requests: want a whole number from 1 to 1000000000, got 0; change it",
+      "rateLimit.requests: want a whole number from 1 to 10000000, got 0; change it",
     ],
   ] as const)("refuses %j", async (wrong, message) => {
     const cloud = await mockCloud();
