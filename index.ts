@@ -158,7 +158,7 @@ const entrance =
       subnets: Object.fromEntries(balancedZones.map((zone) => [zone, subnets.public[zone]])),
       crossZone: false,
     },
-    ...{ vpcId, groupId: edge.entranceGroupId, protect },
+    ...{ vpcId, groupId: edge.entranceGroupId, firewalls: [edge, web], protect },
   });
 const sized = site.webServers.map(({ name, instanceType }) => ({ name, capacity: capacityOf(instanceType) }));
 const loadBalancers: LoadBalancer[] = [];
@@ -169,6 +169,7 @@ for (const plan of site.loadBalancers) {
     ...{ tls: site.tls, entrance: site.entrance, mode: site.balancing, rateLimit: site.rateLimit },
     webServers: sized,
     placement: place.edge(plan),
+    firewalls: [edge, web],
     after: [...switches],
   });
   loadBalancers.push(balancer);

@@ -15,6 +15,8 @@ export interface EntranceArgs {
    * its address leaves the DNS with the last of them.
    */
   crossZone: boolean;
+  /** What lets clients' requests pass. Load balancers get their share after the rules, and lose it before these go. */
+  firewalls: pulumi.Resource[];
   /** Whether it may not be removed by a deployment. */
   protect: boolean;
 }
@@ -51,14 +53,17 @@ export class Entrance extends pulumi.ComponentResource {
   /** The zone of `dnsName`, for alias records. */
   readonly hostedZoneId: pulumi.Output<string>;
   private readonly name: string;
+  private readonly firewalls: pulumi.Resource[];
   private readonly ports: { port: number; group: aws.lb.TargetGroup; listener: aws.lb.Listener }[];
   /** The switches of the load balancers so far. */
   private readonly switches: pulumi.Resource[] = [];
 
   constructor(name: string, args: EntranceArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("foobar:edge:Entrance", name, args, opts);
+    const { firewalls, ...inputs } = args;
+    super("foobar:edge:Entrance", name, inputs, opts);
     refuse(this, name, checkEntrance(name, args));
     this.name = name;
+    this.firewalls = firewalls;
     const tags = tagsOf(name, "edge");
     const balancer = new aws.lb.LoadBalancer(
       `${name}-balancer`,
@@ -139,7 +144,7 @@ export class Entrance extends pulumi.ComponentResource {
           {
             parent: this,
             // Nobody checks the health of a target whose group no listener uses.
-            dependsOn: [listener, target.record, ...earlier],
+            dependsOn: [listener, target.record, ...this.firewalls, ...earlier],
             hooks: { afterCreate: [hooks.inService], beforeDelete: [hooks.outOfService] },
           },
         ),

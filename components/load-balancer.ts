@@ -35,6 +35,8 @@ export interface LoadBalancerArgs {
   rateLimit?: RateLimit;
   /** The traffic switches of the web servers: a balancer is ready when it finds one that serves. */
   after: pulumi.Resource[];
+  /** What lets its clients' requests pass. An elastic IP comes after their rules, and is given up before they go. */
+  firewalls: pulumi.Resource[];
   /** Whether the address may not be released by a deployment. */
   protect: boolean;
 }
@@ -86,7 +88,7 @@ export class LoadBalancer extends pulumi.ComponentResource {
       new aws.ec2.EipAssociation(
         `${name}-switch`,
         { allocationId: eip.allocationId, instanceId: this.host.instanceId, allowReassociation: true },
-        { parent: this, dependsOn: [this.host.record] },
+        { parent: this, dependsOn: [this.host.record, ...args.firewalls] },
       );
     } else this.host = host(false);
     this.registerOutputs({ address: this.address });

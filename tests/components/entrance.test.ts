@@ -7,6 +7,7 @@ const args: EntranceArgs = {
   vpcId: "vpc-1",
   subnets: { "us-east-1a": "subnet-a", "us-east-1b": "subnet-b" },
   groupId: "sg-1",
+  firewalls: [],
   crossZone: true,
   protect: false,
 };

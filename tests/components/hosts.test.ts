@@ -150,6 +150,7 @@ test("a load balancer moves its address when it serves, and weighs web servers b
     balancers: ["lb-1"],
     mode: "active-active",
     after: [],
+    firewalls: [],
     protect: true,
   });
   await cloud.settled();
@@ -180,6 +181,7 @@ describe("a load balancer behind a network load balancer", () => {
     mode: "active-active",
     rateLimit: { requests: 2000, windowSec: 10 },
     after: [],
+    firewalls: [],
     protect: true,
     ...more,
   });

@@ -49,7 +49,7 @@ describe("from the baseline to the hardened shape and back, in place", () => {
     (await deployVisited({ "foobar:tls": "terminate", "foobar:tlsAlso": "end-to-end" })).forEach(
       expectNoError,
     );
-    await lab.run("db-1", "foobar-group", "end");
+    await lab.run("db-1", "/opt/foobar/host/bin/foobar-group", "end");
     await deployVisited({
       "foobar:shape": "baseline",
       "foobar:loadBalancers": ["t3.micro"],
