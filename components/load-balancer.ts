@@ -88,7 +88,11 @@ export class LoadBalancer extends pulumi.ComponentResource {
       new aws.ec2.EipAssociation(
         `${name}-switch`,
         { allocationId: eip.allocationId, instanceId: this.host.instanceId, allowReassociation: true },
-        { parent: this, dependsOn: [this.host.record, ...args.firewalls] },
+        {
+          parent: this,
+          dependsOn: [this.host.record, ...args.firewalls],
+          hooks: { beforeDelete: [args.placement.hooks.addressLeft] },
+        },
       );
     } else this.host = host(false);
     this.registerOutputs({ address: this.address });

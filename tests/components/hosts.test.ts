@@ -165,6 +165,7 @@ test("a load balancer moves its address when it serves, and weighs web servers b
   );
   expect(cloud.named("lb-1-instance").inputs.associatePublicIpAddress).toBe(true);
   expect(cloud.named("lb-1-switch").dependsOn).toContain("lb-1-record");
+  expect(cloud.named("lb-1-switch").hooks).toEqual({ beforeDelete: ["foobar-address-left"] });
   expect(cloud.named("lb-1-address").protect).toBe(true);
 });
 

@@ -93,3 +93,16 @@ test("protects what holds data where the stack asks for it", () => {
     expect.arrayContaining(["db-1-volume", "db-2-volume", "db-3-volume", "encryption-key"]),
   );
 });
+
+test("binds every hook of a site behind a network load balancer", () => {
+  const bound = new Set(custom().flatMap(({ hooks }) => Object.values(hooks).flat()));
+  expect([...bound].sort()).toEqual([
+    "foobar-agreed",
+    "foobar-attached",
+    "foobar-detaching",
+    "foobar-in-service",
+    "foobar-leaving",
+    "foobar-named",
+    "foobar-out-of-service",
+  ]);
+});

@@ -226,3 +226,15 @@ test("tags every resource that can be with its name, tier and stack", () => {
    ]
   `);
 });
+
+test("binds every hook of a site with an address of its own", () => {
+  const bound = new Set(custom().flatMap(({ hooks }) => Object.values(hooks).flat()));
+  expect([...bound].sort()).toEqual([
+    "foobar-address-left",
+    "foobar-agreed",
+    "foobar-attached",
+    "foobar-detaching",
+    "foobar-leaving",
+    "foobar-named",
+  ]);
+});
