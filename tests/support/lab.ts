@@ -116,6 +116,24 @@ export class Lab {
     );
   }
 
+  /** Waits until a load balancer gives these web servers their whole share, to which HAProxy leads them in 10 s. */
+  async wholeShares(balancer: string, weights: Record<string, number>): Promise<void> {
+    await eventually(`whole shares on ${balancer}`, 20_000, async () => {
+      const table = await this.run(
+        balancer,
+        "sh",
+        "-c",
+        "echo 'show stat web 4 -1' | socat - /run/haproxy/admin.sock",
+      );
+      const [head, ...rows] = table
+        .replace(/^# /, "")
+        .split("\n")
+        .map((line) => line.split(","));
+      const [name, weight] = [head.indexOf("svname"), head.indexOf("weight")];
+      return rows.every((row) => row[weight] === String(weights[row[name]])) ? true : undefined;
+    });
+  }
+
   /** Takes the lab away, whatever state it is in. */
   async down(): Promise<void> {
     await cloud.down();
