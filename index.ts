@@ -149,6 +149,8 @@ for (const plan of site.webServers)
       after: [...databases.map(({ attachment }) => attachment), ...webServers.map(({ host }) => host.record)],
     }),
   );
+/** The firewalls that clients' requests pass. */
+const passed = [edge, web];
 const balancedZones = [...new Set(site.loadBalancers.map(({ zone }) => zone))];
 const entrance =
   edge.entranceGroupId &&
@@ -158,7 +160,7 @@ const entrance =
       subnets: Object.fromEntries(balancedZones.map((zone) => [zone, subnets.public[zone]])),
       crossZone: false,
     },
-    ...{ vpcId, groupId: edge.entranceGroupId, firewalls: [edge, web], protect },
+    ...{ vpcId, groupId: edge.entranceGroupId, firewalls: passed, protect },
   });
 const sized = site.webServers.map(({ name, instanceType }) => ({ name, capacity: capacityOf(instanceType) }));
 const loadBalancers: LoadBalancer[] = [];
@@ -169,7 +171,7 @@ for (const plan of site.loadBalancers) {
     ...{ tls: site.tls, entrance: site.entrance, mode: site.balancing, rateLimit: site.rateLimit },
     webServers: sized,
     placement: place.edge(plan),
-    firewalls: [edge, web],
+    firewalls: passed,
     after: [...switches],
   });
   loadBalancers.push(balancer);

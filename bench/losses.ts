@@ -1,30 +1,30 @@
 /** What visitors notice when something of the hardened site is lost. */
 import * as cloud from "../lab/cloud/client";
 import { cutOff, freeze, thaw } from "../lab/cloud/faults";
-import { primary, wholeGroup } from "../tests/support/group";
+import { wholeGroup } from "../tests/support/group";
 import type { Lab } from "../tests/support/lab";
 import type { LoadReport } from "../tests/support/load";
 import { pause } from "../tests/support/until";
-import { visitors } from "../tests/support/visitors";
-
-type Row = (figure: string, measured: string, wanted?: string) => void;
+import { messagesThere, visitors } from "../tests/support/visitors";
+import type { Row } from "./row";
 
 interface Loss {
   what: string;
-  host: () => Promise<string>;
+  /** Which one, when this is the databases' primary. */
+  host: (leader: string) => string;
   happens: (host: string) => Promise<unknown>;
   mend: (host: string) => Promise<unknown>;
   wanted: string;
 }
 
-const named = (host: string) => (): Promise<string> => Promise.resolve(host);
+const named = (host: string) => (): string => host;
+const leader = (host: string): string => host;
 /** Long enough for whatever the loss does to be over. */
 const AFTER_MS = 20_000;
 const SERVERS = "haproxy nginx apache2 foobar-app";
 const WRITES = "writes again within 7 s, 0 failed, 0 lost";
 
 function losses(lab: Lab): Loss[] {
-  const leader = (): Promise<string> => wholeGroup(lab);
   const kill = (services: string) => (host: string) =>
     lab.run(host, "sh", "-c", `systemctl kill --signal=KILL ${services} 2>/dev/null; true`);
   const nothing = (): Promise<void> => Promise.resolve();
@@ -69,8 +69,7 @@ export async function measureLosses(lab: Lab, row: Row, say: (line: string) => v
   for (const { what, host, happens, mend, wanted } of losses(lab)) {
     say(`${what} …`);
     await lab.addressesAre(2, 120_000);
-    await wholeGroup(lab);
-    const lost = await host();
+    const lost = host(await wholeGroup(lab));
     const text = what.replace(/\W+/g, "-");
     const readers = await visitors(lab, { perSec: 20, writeEvery: 0 });
     const writers = await visitors(lab, { perSec: 10, writeEvery: 1, text });
@@ -79,13 +78,10 @@ export async function measureLosses(lab: Lab, row: Row, say: (line: string) => v
     await pause(AFTER_MS);
     const [pages, posts] = [await readers.stop(), await writers.stop()];
     await mend(lost);
-    const there = await lab.sql(
-      await wholeGroup(lab),
-      `select count(distinct body) from foobar.messages where body like '${text} %'`,
-    );
+    const { different } = await messagesThere(lab, await wholeGroup(lab), text);
     row(
       what,
-      `${told("pages", pages)}\n${told("posts", posts)}, ${Math.max(0, posts.written - Number(there))} lost`,
+      `${told("pages", pages)}\n${told("posts", posts)}, ${Math.max(0, posts.written - different)} lost`,
       wanted,
     );
   }
@@ -96,7 +92,7 @@ function told(what: string, { sent, failed, longestMs }: LoadReport): string {
 }
 
 async function switchFrom(lab: Lab, leader: string): Promise<void> {
-  const next = (await primary(lab)) === "db-1" ? "db-2" : "db-1";
+  const next = leader === "db-1" ? "db-2" : "db-1";
   const uuid = await lab.sql(next, "select @@server_uuid");
   await lab.sql(leader, `select group_replication_set_as_primary('${uuid}')`);
 }

@@ -4,10 +4,9 @@ import { join, resolve } from "node:path";
 import { Children } from "../engine/children";
 import { Analyzer } from "../engine/policy/analyzer";
 import { PeakMemory } from "./memory";
+import type { Row } from "./row";
 
 const root = resolve(__dirname, "..");
-
-type Row = (figure: string, measured: string, wanted?: string) => void;
 
 export async function measurePolicies(stack: string, row: Row): Promise<void> {
   const whole = await preview([

@@ -1,14 +1,12 @@
 /** What TLS inside costs: the same web servers behind two load balancers, of which one speaks plain HTTP to them. */
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
 import { webBackends } from "../components/render/haproxy-edge-servers";
 import * as cloud from "../lab/cloud/client";
 import { namespaces } from "../lab/machine/network";
+import { inside } from "../lab/machine/network/namespaces";
+import { must } from "../lab/machine/run";
 import { siteName, type Lab } from "../tests/support/lab";
+import type { Row } from "./row";
 
-type Row = (figure: string, measured: string, wanted?: string) => void;
-
-const run = promisify(execFile);
 const CONFIG = "/etc/haproxy/haproxy.cfg";
 const ROUNDS = 6;
 const ROUND_SEC = 8;
@@ -26,12 +24,12 @@ export async function measureTlsInside(lab: Lab, row: Row): Promise<void> {
   } finally {
     await reloadWith("lb-2", before);
   }
-  const [inside, atTheEdge] = [median(rates["lb-1"]), median(rates["lb-2"])];
+  const [toTheServers, atTheEdge] = [median(rates["lb-1"]), median(rates["lb-2"])];
   row("requests/s: TLS ends at the load balancer", atTheEdge.toFixed(0));
-  const cost = 100 * (1 - inside / atTheEdge);
+  const cost = 100 * (1 - toTheServers / atTheEdge);
   row(
     "requests/s: TLS to the web servers, too",
-    `${inside.toFixed(0)} (${cost.toFixed(1)} % less)`,
+    `${toTheServers.toFixed(0)} (${cost.toFixed(1)} % less)`,
     "8 % less",
   );
 }
@@ -66,15 +64,7 @@ async function addressOf(balancer: string): Promise<string> {
 async function requestsPerSec(address: string): Promise<number> {
   const clients = ["-c", "8", "-m", "8", "-D", String(ROUND_SEC), "--warm-up-time=1"];
   const where = [`--connect-to=${address}:443`, `https://${siteName}/`];
-  const inside = [
-    "nsenter",
-    `--net=/run/netns/${namespaces.internet()}`,
-    "--",
-    "h2load",
-    ...clients,
-    ...where,
-  ];
-  const { stdout } = await run(inside[0], inside.slice(1));
+  const stdout = await must(inside(namespaces.internet(), ["h2load", ...clients, ...where]));
   const rate = /finished in .*?, ([\d.]+) req\/s/.exec(stdout)?.[1];
   const good = /(\d+) 2xx, 0 3xx, 0 4xx, 0 5xx/.exec(stdout)?.[1];
   if (rate === undefined || good === undefined || good === "0")

@@ -7,9 +7,7 @@ import { databaseUserData, encodeUserData, membershipProblem, type DatabaseMembe
 import { tagsOf } from "./tags";
 import type { HostSettings } from "./web-server";
 
-/**
- * Where a database server runs, and its place among the members: `database: "pair"` with a role, or `"group"`.
- */
+/** Where a database server runs, and its place among the members: `database: "pair"` with a role, or `"group"`. */
 export type DatabaseServerArgs = DatabaseServerPlace & DatabaseMembership;
 
 interface DatabaseServerPlace {

@@ -29,6 +29,7 @@ export interface Shape {
   database: DatabaseForm;
   /** How many requests one client's address may make in so many seconds, counted by all load balancers together. @default no limit */
   rateLimit?: RateLimit;
+  /** Whether all private subnets share one NAT gateway or each zone has its own. */
   natGateways: NetworkArgs["natGateways"];
 }
 

@@ -10,6 +10,7 @@ import { containerProcess, leaderPid, startContainer } from "./nspawn";
 import { paths } from "./paths";
 import { isAlive, signal, until } from "./process";
 import { must, run, type RunOptions, type RunResult } from "./run";
+import { inTurn } from "./turns";
 import { detachAll, deviceFolder, showVolumes } from "./volume";
 
 export { consolePath, leaderPid } from "./nspawn";
@@ -227,15 +228,4 @@ async function remove(id: string): Promise<void> {
 
 function savedSpec(id: string): SavedSpec {
   return JSON.parse(readFileSync(join(paths.host(id), "spec.json"), "utf8")) as SavedSpec;
-}
-
-const turns = new Map<string, Promise<void>>();
-
-/** Work on one host happens one after the other. */
-function inTurn(id: string, work: () => Promise<void>): Promise<void> {
-  const result = (turns.get(id) ?? Promise.resolve()).then(work);
-  const settled = result.catch(() => undefined);
-  turns.set(id, settled);
-  void settled.then(() => turns.get(id) === settled && turns.delete(id));
-  return result;
 }

@@ -8,6 +8,7 @@ import { leaderPid } from "./nspawn";
 import { paths } from "./paths";
 import { namespaceOf } from "./process";
 import { must } from "./run";
+import { inTurn } from "./turns";
 
 /** A volume in a host. */
 export interface Attachment {
@@ -121,18 +122,14 @@ export async function deviceFolder(hostId: string): Promise<string> {
   return folder;
 }
 
-let looking: Promise<void> = Promise.resolve();
-
 /** One look and one mount at a time: hosts that boot side by side would each mount one, over the others' folders. */
 function mountDevices(): Promise<void> {
-  const mine = looking.then(async () => {
+  return inTurn("devices", async () => {
     const top = join(paths.run(), "dev");
     await mkdir(top, { recursive: true });
     if (!mountsOf().some(({ target }) => target === top))
       await must(["mount", "-t", "tmpfs", "-o", "mode=755,nosuid", `${paths.prefix()}-dev`, top]);
   });
-  looking = mine.catch(() => undefined);
-  return mine;
 }
 
 /** Makes the short names (/dev/nvme1n1) in a running host; no udev does it there. */

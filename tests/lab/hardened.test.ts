@@ -17,8 +17,7 @@ afterEach(() => load?.stop().catch(() => undefined));
 afterAll(() => lab.down());
 
 test("nginx and Apache hosts serve side by side, in the proportion of their size", async () => {
-  for (const balancer of ["lb-1", "lb-2"])
-    await lab.wholeShares(balancer, { "web-1": 256, "web-2": 256, "web-3": 128 });
+  for (const balancer of ["lb-1", "lb-2"]) await lab.wholeShares(balancer);
   load = await visitors(lab, { requests: 100, perSec: 50, writeEvery: 0 });
   const report = await load.finished;
   expectNoError(report);

@@ -116,8 +116,8 @@ export class Lab {
     );
   }
 
-  /** Waits until a load balancer gives these web servers their whole share, to which HAProxy leads them in 10 s. */
-  async wholeShares(balancer: string, weights: Record<string, number>): Promise<void> {
+  /** Waits until a load balancer gives web servers their whole share, to which HAProxy leads them in 10 s. */
+  async wholeShares(balancer: string): Promise<void> {
     await eventually(`whole shares on ${balancer}`, 20_000, async () => {
       const table = await this.run(
         balancer,
@@ -129,8 +129,8 @@ export class Lab {
         .replace(/^# /, "")
         .split("\n")
         .map((line) => line.split(","));
-      const [name, weight] = [head.indexOf("svname"), head.indexOf("weight")];
-      return rows.every((row) => row[weight] === String(weights[row[name]])) ? true : undefined;
+      const [given, told] = [head.indexOf("weight"), head.indexOf("uweight")];
+      return rows.every((row) => Number(row[given]) === Number(row[told])) ? true : undefined;
     });
   }
 

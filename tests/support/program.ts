@@ -37,3 +37,8 @@ export function before(cloud: Recording, name: string, seen = new Set<string>())
     if (!seen.has(dependency)) before(cloud, dependency, seen.add(dependency));
   return seen;
 }
+
+/** Names of the hooks that any resource has, in order. */
+export function boundHooks(cloud: Recording): string[] {
+  return [...new Set(cloud.resources.flatMap(({ hooks }) => Object.values(hooks).flat()))].sort();
+}

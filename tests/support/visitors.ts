@@ -25,21 +25,31 @@ export function expectOnlyOpenLost(report: LoadReport, lostSec: number): void {
   expect(Math.max(0, ...report.lostAtSec)).toBeLessThan(lostSec);
 }
 
-/** Every acknowledged message is there, and once: as rows of a count and of a count of different ones. */
+/** Every acknowledged message is there, and once. */
 export async function expectEveryWrite(
   lab: Lab,
   member: string,
   text: string,
   written: number,
 ): Promise<void> {
-  const rows = await lab.sql(
-    member,
-    `select concat(count(*), ' ', count(distinct body)) from foobar.messages where body like '${text} %'`,
-  );
-  const [all, different] = rows.split(" ").map(Number);
+  const { all, different } = await messagesThere(lab, member, text);
   // A message whose acknowledgement was lost may be there as well; none may be missing and none twice.
   expect({ twice: all - different, missing: Math.max(0, written - different) }).toEqual({
     twice: 0,
     missing: 0,
   });
+}
+
+/** How many messages of these visitors a member has, and how many different ones. */
+export async function messagesThere(
+  lab: Lab,
+  member: string,
+  text: string,
+): Promise<{ all: number; different: number }> {
+  const rows = await lab.sql(
+    member,
+    `select concat(count(*), ' ', count(distinct body)) from foobar.messages where body like '${text} %'`,
+  );
+  const [all, different] = rows.split(" ").map(Number);
+  return { all, different };
 }
