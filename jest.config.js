@@ -1,6 +1,7 @@
 /**
  * `unit` needs nothing but Node, and Go for the linter of the workflows; `lab` needs root on Linux and runs one file
- * at a time against the one lab; `lab-long` is what takes longer than CI should.
+ * at a time against the one lab; `lab-own` makes labs of its own, which stand beside that one; `lab-long` is what
+ * takes longer than CI should.
  */
 const base = {
   testEnvironment: "node",
@@ -18,6 +19,12 @@ module.exports = {
       ...base,
       displayName: "lab",
       testMatch: ["<rootDir>/tests/lab/*.test.ts"],
+      globalSetup: "<rootDir>/tests/support/prepare-lab.ts",
+    },
+    {
+      ...base,
+      displayName: "lab-own",
+      testMatch: ["<rootDir>/tests/lab/own/*.test.ts"],
       globalSetup: "<rootDir>/tests/support/prepare-lab.ts",
     },
     {

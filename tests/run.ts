@@ -99,8 +99,10 @@ const steps: Record<string, (() => Promise<Count>)[]> = {
     () => check("lint", "npx", ["eslint", "."]),
     () => check("format", "npx", ["prettier", "--check", "--log-level=warn", "."]),
   ],
-  unit: [() => jest("unit")],
-  lab: [() => jest("lab", ["--runInBand"])],
+  // by itself jest leaves one of two processors unused
+  unit: [() => jest("unit", ["--maxWorkers=100%"])],
+  // labs of their own wait for health checks most of the time, and boot no host
+  lab: [() => jest("lab", ["--runInBand"]), () => jest("lab-own", ["--runInBand"])],
   long: [() => jest("lab-long", ["--runInBand"])],
 };
 

@@ -7,19 +7,25 @@ import {
   ElasticLoadBalancingV2Client,
   RegisterTargetsCommand,
 } from "@aws-sdk/client-elastic-load-balancing-v2";
-import { Balancers } from "../../lab/cloud/balancing/balancers";
-import { targetApi } from "../../lab/cloud/balancing/target-api";
-import { publicAddresses } from "../../lab/cloud/dns/answer";
-import { networkOf } from "../../lab/cloud/network";
-import { applyNetwork, eniNamespace, namespaces } from "../../lab/machine/network";
-import { probe } from "../../lab/machine/network/probe";
-import { must } from "../../lab/machine/run";
-import { leftovers, teardown } from "../../lab/machine/teardown";
-import { groupSettings } from "../support/balanced-cloud";
-import { CloudOnPaper } from "../support/lab-cloud";
-import { ownNetwork } from "../support/own-lab";
-import { converse, greetings, targetHost, type Conversation, type TargetHost } from "../support/target-host";
-import { until } from "../support/until";
+import { Balancers } from "../../../lab/cloud/balancing/balancers";
+import { targetApi } from "../../../lab/cloud/balancing/target-api";
+import { publicAddresses } from "../../../lab/cloud/dns/answer";
+import { networkOf } from "../../../lab/cloud/network";
+import { applyNetwork, eniNamespace, namespaces } from "../../../lab/machine/network";
+import { probe } from "../../../lab/machine/network/probe";
+import { must } from "../../../lab/machine/run";
+import { leftovers, teardown } from "../../../lab/machine/teardown";
+import { groupSettings } from "../../support/balanced-cloud";
+import { CloudOnPaper } from "../../support/lab-cloud";
+import { ownNetwork } from "../../support/own-lab";
+import {
+  converse,
+  greetings,
+  targetHost,
+  type Conversation,
+  type TargetHost,
+} from "../../support/target-host";
+import { until } from "../../support/until";
 
 process.env.FOOBAR_LAB_PREFIX = "nlbtest";
 process.env.FOOBAR_LAB_STATE = "/var/lib/foobar-nlbtest";

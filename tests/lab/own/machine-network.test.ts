@@ -1,20 +1,20 @@
-import "../support/own-lab";
+import "../../support/own-lab";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { runInImage } from "../../lab/machine/image-run";
+import { runInImage } from "../../../lab/machine/image-run";
 import {
   applyNetwork,
   emptyNetwork,
   eniNamespace,
   namespaces,
   renderNftables,
-} from "../../lab/machine/network";
-import { inside, liveNamespaces } from "../../lab/machine/network/namespaces";
-import { listen, probe, type Listener, type Probe } from "../../lab/machine/network/probe";
-import { must, run } from "../../lab/machine/run";
-import { teardown } from "../../lab/machine/teardown";
-import { allowAll, tcp, threeTiers } from "../support/network-model";
-import { ownNetwork } from "../support/own-lab";
+} from "../../../lab/machine/network";
+import { inside, liveNamespaces } from "../../../lab/machine/network/namespaces";
+import { listen, probe, type Listener, type Probe } from "../../../lab/machine/network/probe";
+import { must, run } from "../../../lab/machine/run";
+import { teardown } from "../../../lab/machine/teardown";
+import { allowAll, tcp, threeTiers } from "../../support/network-model";
+import { ownNetwork } from "../../support/own-lab";
 
 jest.setTimeout(60_000);
 
