@@ -1,7 +1,7 @@
 /**
- * `unit` needs nothing but Node, and Go for the linter of the workflows; `lab` needs root on Linux and runs one file
- * at a time against the one lab; `lab-own` makes labs of its own, which stand beside that one; `lab-long` is what
- * takes longer than CI should.
+ * `unit` needs nothing but Node, pyflakes for the hosts' Python and Go for the linter of the workflows; `lab` needs
+ * root on Linux and runs one file at a time against the one lab; `lab-own` makes labs of its own, which stand beside
+ * that one; `lab-long` is what takes longer than CI should.
  */
 const base = {
   testEnvironment: "node",

@@ -11,9 +11,11 @@ say() { printf '%s\n' "$*" >&2; }
 fail() { say "bootstrap: $*"; exit 1; }
 
 DEBIAN_PACKAGES="mmdebstrap systemd-container debian-archive-keyring nftables iproute2 util-linux e2fsprogs kmod curl openssl python3-venv xz-utils zstd ca-certificates"
-# The workflows' linter is a Go module; Go since 1.21 fetches the release of itself that it wants.
-if [ "${2:-}" = --test ] && ! PATH="$PATH:/usr/local/go/bin" command -v go >/dev/null; then DEBIAN_PACKAGES="$DEBIAN_PACKAGES golang-go"; fi
-
+if [ "${2:-}" = --test ]; then
+  DEBIAN_PACKAGES="$DEBIAN_PACKAGES pyflakes3"
+  # The workflows' linter is a Go module; Go since 1.21 fetches the release of itself that it wants.
+  PATH="$PATH:/usr/local/go/bin" command -v go >/dev/null || DEBIAN_PACKAGES="$DEBIAN_PACKAGES golang-go"
+fi
 if [ "${2:-}" = --bench ]; then DEBIAN_PACKAGES="$DEBIAN_PACKAGES nghttp2-client"; fi
 
 missing_debian_packages() {

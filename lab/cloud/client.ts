@@ -167,6 +167,6 @@ export async function down(): Promise<string[]> {
   ready = undefined;
   // the daemon first: it would bring back what goes
   await end("labd");
-  await Promise.all([end("forward"), end("moto")]);
+  await Promise.all([end("forward"), end("moto"), end("mirrors")]);
   return teardown();
 }

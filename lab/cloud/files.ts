@@ -9,6 +9,8 @@ export const files = {
   targetApi: (): string => join(paths.run(), "elb.sock"),
   /** Who runs: pid and start time by name. */
   process: (name: string): string => join(paths.run(), `${name}.json`),
+  /** The package mirrors' addresses in the lab's internet, by name. */
+  mirrorNames: (): string => join(paths.run(), "mirror-names.json"),
   /** Taken by whoever starts the daemon. */
   startLock: (): string => join(paths.run(), "start.lock"),
   /** Everything that exists in the cloud. */

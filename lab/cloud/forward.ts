@@ -3,8 +3,9 @@
  * the machine's own network namespace; this process runs in the lab's internet, so whatever it opens starts there,
  * as a client of the site would. It also serves public names to that internet.
  */
-import { createServer, type Socket } from "node:net";
+import { createServer } from "node:net";
 import { decode, encode, type Packet } from "dns-packet";
+import { carry } from "./carry";
 import { serveDns } from "./dns/server";
 import { reach } from "./reach";
 import { request } from "./socket";
@@ -19,17 +20,6 @@ async function siteAddresses(): Promise<string[]> {
   return [...addresses.slice(first), ...addresses.slice(0, first)];
 }
 
-function join(client: Socket, target: Socket): void {
-  for (const [from, to] of [
-    [client, target],
-    [target, client],
-  ]) {
-    from.on("error", () => to.destroy());
-    from.on("close", () => to.destroy());
-    from.pipe(to);
-  }
-}
-
 function forward(fd: number, port: number, find: () => Promise<string[]>): void {
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (client) => {
     client.on("error", () => client.destroy());
@@ -38,7 +28,7 @@ function forward(fd: number, port: number, find: () => Promise<string[]>): void 
       .then(
         (target) => {
           if (client.destroyed) target.destroy();
-          else join(client, target);
+          else carry(client, target);
         },
         () => client.destroy(),
       );

@@ -1,6 +1,7 @@
 /** The cloud's hands on the machine: hosts and volumes. */
 import { ensureCloudCa } from "./ca";
 import { formatAddress, parseCidr } from "./cidr";
+import { recipeOf } from "./images";
 import { userDataOf } from "./imds";
 import { instanceTypes } from "./instanceTypes";
 import type { Machine } from "./kinds";
@@ -33,7 +34,7 @@ export function resolverOf(model: Model): string | undefined {
 
 async function startInstance(model: Model, resource: Resource): Promise<void> {
   const size = instanceTypes[resource.properties.instanceType as string];
-  const image = cachedImage();
+  const image = cachedImage(recipeOf[resource.properties.ami as string]);
   // this process has no way to a package mirror: whoever asks for hosts sees to the image first
   if (image === undefined)
     throw new Error("image: want the hosts' image in the cache, got none; run `make up`");

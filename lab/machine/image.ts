@@ -4,7 +4,8 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promise
 import { join } from "node:path";
 import { withLock } from "./lock";
 import { paths } from "./paths";
-import { parseMirrors, preferences, preset, recipe, recipeHash, sourcesList } from "./recipe";
+import { machineMirrors } from "./mirrors";
+import { bareRecipe, preferences, preset, recipe, recipeHash, sourcesList, type Recipe } from "./recipe";
 import { must, run } from "./run";
 
 export { recipeHash } from "./recipe";
@@ -17,9 +18,9 @@ export interface Image {
   hash: string;
 }
 
-/** The image of the present recipe if it is already built. */
-export function cachedImage(): Image | undefined {
-  const hash = recipeHash();
+/** The image of a recipe if it is already built. */
+export function cachedImage(of: Recipe = recipe): Image | undefined {
+  const hash = recipeHash(of);
   const root = join(paths.cache(), `image-${hash}`, "root");
   return existsSync(root) ? { root, hash } : undefined;
 }
@@ -27,20 +28,20 @@ export function cachedImage(): Image | undefined {
 /**
  * Returns the hosts' image, building it when the cache has none (about a minute; needs the package mirror).
  * Callers at the same time wait for the one that builds. A build that fails or dies leaves the cache as it
- * was. Images of other recipes are removed after a build has succeeded.
+ * was. Images of former recipes are removed after a build has succeeded.
  * @param log gets one line per phase, for people who wait.
  */
-export async function ensureImage(log: (line: string) => void): Promise<Image> {
-  const cached = cachedImage();
+export async function ensureImage(log: (line: string) => void, of: Recipe = recipe): Promise<Image> {
+  const cached = cachedImage(of);
   if (cached !== undefined) return cached;
   await mkdir(paths.cache(), { recursive: true });
   return withLock(
     buildLock(),
     () => log("image: another build is running, waiting"),
     async () => {
-      const built = cachedImage();
+      const built = cachedImage(of);
       if (built !== undefined) return built;
-      return build(recipeHash(), log);
+      return build(of, log);
     },
   );
 }
@@ -50,7 +51,8 @@ export function isBuilding(): boolean {
   return existsSync(buildLock()) && spawnSync("flock", ["--nonblock", buildLock(), "true"]).status !== 0;
 }
 
-async function build(hash: string, log: (line: string) => void): Promise<Image> {
+async function build(of: Recipe, log: (line: string) => void): Promise<Image> {
+  const hash = recipeHash(of);
   const started = Date.now();
   const seconds = (): string => `${((Date.now() - started) / 1000).toFixed(0)} s`;
   const aside = join(paths.cache(), `building-${hash}`);
@@ -59,24 +61,16 @@ async function build(hash: string, log: (line: string) => void): Promise<Image> 
   const merged = join(aside, "merged");
   for (const dir of [upper, merged, join(aside, "empty"), join(aside, "work")])
     await mkdir(dir, { recursive: true });
-  const mirrors = parseMirrors(
-    await must([
-      "apt-get",
-      "indextargets",
-      "--format",
-      "$(REPO_URI)|$(ORIGIN)|$(LABEL)",
-      "Created-By: Packages",
-    ]),
-  );
+  const mirrors = await machineMirrors();
   const file = async (name: string, text: string): Promise<string> => {
     await writeFile(join(aside, name), text);
     return join(aside, name);
   };
-  const sources = await file("image.list", sourcesList(recipe, mirrors));
-  const pins = await file("pins", preferences(recipe));
-  const presets = await file("presets", preset(recipe));
+  const sources = await file("image.list", sourcesList(of, mirrors));
+  const pins = await file("pins", preferences(of));
+  const presets = await file("presets", preset(of));
   log(
-    `image: building Debian ${recipe.release} with ${recipe.packages.length} packages (once; kept in ${paths.cache()})`,
+    `image: building Debian ${of.release} with ${of.packages.length} packages (once; kept in ${paths.cache()})`,
   );
   // dpkg syncs after every file; a "volatile" overlay makes those syncs nothing, which halves the build
   const overlay = `lowerdir=${join(aside, "empty")},upperdir=${upper},workdir=${join(aside, "work")},volatile`;
@@ -96,12 +90,12 @@ async function build(hash: string, log: (line: string) => void): Promise<Image> 
         `--setup-hook=cp ${presets} "$1/etc/systemd/system-preset/00-foobar.preset"`,
         '--aptopt=Acquire::Languages "none"',
         "--dpkgopt=force-unsafe-io",
-        ...recipe.excluded.map((glob) => `--dpkgopt=path-exclude=${glob}`),
-        `--customize-hook=${maskHook("etc/systemd/system", recipe.maskedUnits)}`,
-        `--customize-hook=${maskHook("etc/systemd/system-generators", recipe.maskedGenerators)}`,
-        ...recipe.finish.map((command) => `--customize-hook=${command}`),
-        `--include=${recipe.packages.join(",")}`,
-        recipe.release,
+        ...of.excluded.map((glob) => `--dpkgopt=path-exclude=${glob}`),
+        `--customize-hook=${maskHook("etc/systemd/system", of.maskedUnits)}`,
+        `--customize-hook=${maskHook("etc/systemd/system-generators", of.maskedGenerators)}`,
+        ...of.finish.map((command) => `--customize-hook=${command}`),
+        `--include=${of.packages.join(",")}`,
+        of.release,
         merged,
         sources,
       ],
@@ -115,8 +109,9 @@ async function build(hash: string, log: (line: string) => void): Promise<Image> 
   const final = join(paths.cache(), `image-${hash}`);
   await rename(join(aside, "image"), final);
   await discard(aside);
+  const present = [recipe, bareRecipe].map((one) => `image-${recipeHash(one)}`);
   for (const other of await readdir(paths.cache())) {
-    if (!/^(image|building)-/.test(other) || other === `image-${hash}`) continue;
+    if (!/^(image|building)-/.test(other) || present.includes(other)) continue;
     if (!(await inUse(join(paths.cache(), other)))) await discard(join(paths.cache(), other));
   }
   log(`image: ready (${seconds()})`);

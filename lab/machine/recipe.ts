@@ -22,8 +22,11 @@ export interface Recipe {
   finish: readonly string[];
 }
 
-/** MySQL 9.7 is not in trixie; these five source packages of sid bring it without sid's libc. */
-export const recipe: Recipe = {
+/**
+ * What a publisher's image has: a system that boots and obeys its user data, and no program of the site, not even
+ * curl. MySQL 9.7 is not in trixie; these five source packages of sid bring it without sid's libc.
+ */
+export const bareRecipe: Recipe = {
   format: 1,
   release: "trixie",
   extraRelease: "sid",
@@ -42,33 +45,8 @@ export const recipe: Recipe = {
     "procps",
     "e2fsprogs",
     "less",
-    "haproxy",
-    "nginx",
-    "apache2",
-    "nodejs",
-    "python3",
-    "python3-pymysql",
-    "nftables",
-    "curl",
-    "openssl",
-    "jq",
-    "socat",
-    "prometheus-node-exporter",
-    "prometheus-mysqld-exporter",
-    "prometheus-nginx-exporter",
-    "prometheus-apache-exporter",
-    "mysql-server",
-    "mysql-client",
   ],
   disabledUnits: [
-    "haproxy.service",
-    "nginx.service",
-    "apache2.service",
-    "apache-htcacheclean.service",
-    "mysql.service",
-    "nftables.service",
-    "prometheus*.service",
-    "prometheus*.timer",
     // the resolver is the VPC's own, written to resolv.conf: a stub with a cache would only hide changes
     "systemd-resolved.service",
     "systemd-networkd*",
@@ -124,6 +102,42 @@ export const recipe: Recipe = {
     'chroot "$1" journalctl --update-catalog',
     'touch "$1"/etc/.updated "$1"/var/.updated',
     'rm -rf "$1"/var/lib/cloud "$1"/var/log/cloud-init*',
+  ],
+};
+
+/** The same with everything installed that hosts of any tier would install at their first boot. */
+export const recipe: Recipe = {
+  ...bareRecipe,
+  packages: [
+    ...bareRecipe.packages,
+    "haproxy",
+    "nginx",
+    "apache2",
+    "nodejs",
+    "python3",
+    "python3-pymysql",
+    "nftables",
+    "curl",
+    "openssl",
+    "jq",
+    "socat",
+    "prometheus-node-exporter",
+    "prometheus-mysqld-exporter",
+    "prometheus-nginx-exporter",
+    "prometheus-apache-exporter",
+    "mysql-server",
+    "mysql-client",
+  ],
+  disabledUnits: [
+    "haproxy.service",
+    "nginx.service",
+    "apache2.service",
+    "apache-htcacheclean.service",
+    "mysql.service",
+    "nftables.service",
+    "prometheus*.service",
+    "prometheus*.timer",
+    ...bareRecipe.disabledUnits,
   ],
 };
 

@@ -1,7 +1,7 @@
 /** Resources that live in the lab's control daemon: the default backend. */
 import type * as Client from "../cloud/client";
 import type * as Socket from "../cloud/socket";
-import type * as Image from "../machine/image";
+import type * as Prepare from "../cloud/prepare-image";
 import { load } from "./load";
 import type { Backend } from "./resource";
 import type { Properties } from "./values";
@@ -35,7 +35,9 @@ export function daemonBackend(token: string): Backend {
       void __defaults;
       const { region, defaultTags } = settings;
       if (collection.endsWith("ec2/instance"))
-        await load<typeof Image>("../machine/image").ensureImage((line) => console.error(line));
+        await load<typeof Prepare>("../cloud/prepare-image").prepareImage(String(properties.ami), (line) =>
+          console.error(line),
+        );
       return (await call("POST", collection, { clientToken, properties, region, defaultTags, urn }))!;
     },
     read: async (id) => call("GET", one(id)),

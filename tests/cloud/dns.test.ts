@@ -1,8 +1,14 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import type { Answer, Packet } from "dns-packet";
 import { answerQuery } from "../../lab/cloud/dns/answer";
+import { files } from "../../lab/cloud/files";
 import { CloudOnPaper } from "../support/lab-cloud";
 
 const nameError = 3;
+process.env.FOOBAR_LAB_RUN = mkdtempSync(join(tmpdir(), "dns-test-"));
+afterAll(() => rmSync(process.env.FOOBAR_LAB_RUN!, { recursive: true }));
 let cloud: CloudOnPaper;
 beforeAll(async () => {
   cloud = new CloudOnPaper();
@@ -35,6 +41,17 @@ test("a public name is found on both sides, in whatever letters it is asked", ()
     expect(ask("WWW.foobar.com", "A", inside).answers).toEqual([
       expect.objectContaining({ name: "WWW.foobar.com", data: "198.51.100.10" }),
     ]);
+});
+
+test("package mirrors have addresses of the lab while hosts want packages, and other names none", () => {
+  expect(ask("mirror.example").code).toBe(nameError);
+  mkdirSync(dirname(files.mirrorNames()), { recursive: true });
+  writeFileSync(files.mirrorNames(), JSON.stringify({ "mirror.example": "203.0.113.100" }));
+  expect(ask("Mirror.example").answers).toEqual([
+    { type: "A", name: "Mirror.example", ttl: 60, data: "203.0.113.100" },
+  ]);
+  expect(ask("mirror.example", "AAAA")).toEqual({ code: 0, answers: [] });
+  expect(ask("other.example").code).toBe(nameError);
 });
 
 test("an alias is followed to its address", () => {

@@ -1,4 +1,12 @@
-import { parseMirrors, preferences, preset, recipe, recipeHash, sourcesList } from "../../lab/machine/recipe";
+import {
+  bareRecipe,
+  parseMirrors,
+  preferences,
+  preset,
+  recipe,
+  recipeHash,
+  sourcesList,
+} from "../../lab/machine/recipe";
 
 describe("the image's name", () => {
   it("is the same for the same recipe and another for every change of it", () => {
@@ -48,6 +56,13 @@ describe("package sources", () => {
     expect(pinned).toContain("src:mysql-9.7");
     expect(pinned).toContain("Pin-Priority: 990");
   });
+});
+
+it("leaves an image bare: no program of the site, and no word about its services", () => {
+  const site = /haproxy|nginx|apache|mysql-|node|prometheus|curl|pymysql/;
+  expect(bareRecipe.packages.filter((name) => site.test(name))).toEqual([]);
+  expect(preset(bareRecipe)).not.toMatch(site);
+  expect(recipe.packages).toEqual(expect.arrayContaining([...bareRecipe.packages]));
 });
 
 it("lets no service of the site start by itself", () => {

@@ -3,7 +3,7 @@
 import base64
 import subprocess
 
-from . import system
+from . import packages, system
 from .settings import write_file
 
 # Key names and repository as in the vendor's installer (DataDog/agent-linux-install-script).
@@ -28,6 +28,6 @@ def install():
     blocks = [system.run("curl", "-sSf", "--retry", "5", url, capture_output=True, text=True).stdout for url in urls]
     write_file(KEYRING, b"".join(dearmor(block) for block in blocks))
     write_file("/etc/apt/sources.list.d/datadog.list", SOURCE)
-    system.install_packages(["datadog-agent", "datadog-signing-keys"])
+    packages.install(["datadog-agent", "datadog-signing-keys"])
     # The Agent's journald check reads the system's journal.
     system.run("usermod", "-a", "-G", "systemd-journal", "dd-agent")

@@ -1,6 +1,5 @@
-"""Packages, files and units of the host."""
+"""Files and units of the host."""
 
-import os
 import shutil
 import socket
 import ssl
@@ -10,54 +9,9 @@ from pathlib import Path
 
 from .settings import BUNDLE, write_file
 
-PACKAGES = {
-    "lb": ["haproxy"],
-    "web": ["haproxy", "nodejs"],
-    "db": ["mysql-server", "python3-pymysql"],
-}
-WEB_PACKAGES = {"nginx": "nginx", "apache": "apache2"}
-
-
-def packages(settings):
-    """What this host's tier is made of."""
-    return [*PACKAGES[settings.tier], *([WEB_PACKAGES[settings.server]] if settings.tier == "web" else [])]
-
-
-def exporters(settings):
-    """What tells Prometheus about this host: packages, and services of the same names."""
-    names = ["prometheus-node-exporter"]
-    if settings.tier == "web":
-        names.append(f"prometheus-{settings.server}-exporter")
-    if settings.tier == "db":
-        names.append("prometheus-mysqld-exporter")
-    return names
-
 
 def run(*command, **options):
     return subprocess.run(command, check=True, **options)
-
-
-def missing(wanted, dpkg_output):
-    """Those of `wanted` that dpkg-query's "name status" lines do not call installed."""
-    lines = (line.split() for line in dpkg_output.splitlines())
-    installed = {fields[0] for fields in lines if len(fields) == 2 and fields[1] == "installed"}
-    return [name for name in wanted if name not in installed]
-
-
-def install_packages(wanted):
-    """Install what is missing, and nothing else: an image that has everything is not touched."""
-    known = subprocess.run(
-        ["dpkg-query", "-W", "-f", "${Package} ${db:Status-Status}\n", *wanted], capture_output=True, text=True
-    )
-    lacking = missing(wanted, known.stdout)
-    if not lacking:
-        return
-    print(f"installing {', '.join(lacking)}", flush=True)
-    # Configuration came first, by user data: dpkg keeps it instead of asking.
-    keep = ["-o", "Dpkg::Options::=--force-confold", "-o", "DPkg::Lock::Timeout=300"]
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    run("apt-get", "-qq", "-o", "Acquire::Retries=5", "update", env=environment)
-    run("apt-get", "-qq", *keep, "install", "-y", "--no-install-recommends", *lacking, env=environment)
 
 
 def install_files(tier, agent):
@@ -157,11 +111,3 @@ def install_application(bundle):
         raise RuntimeError("application bundle: want server.js at its top, got none; pack it again")
     shutil.rmtree("/opt/foobar/app", ignore_errors=True)
     fresh.rename("/opt/foobar/app")
-
-
-def background_units(settings):
-    """What runs beside the tier's services: agents, the refresh of secrets and the watch for a drain."""
-    units = ["foobar-drain.service", "foobar-refresh.timer"]
-    if settings.agent == "datadog":
-        return [*units, "datadog-agent.service"]
-    return [*units, *(f"{name}.service" for name in exporters(settings))]

@@ -4,6 +4,7 @@ import { publicAddressOf } from "../addresses";
 import { nodesInDns } from "../balancing/health";
 import { privateDomain, publicDomain } from "../kinds/compute";
 import { bare, fullName, isPrivate } from "../kinds/route53";
+import { mirrorAddress } from "../mirrors/names";
 import type { Model } from "../model";
 import type { Resource } from "../store";
 
@@ -158,10 +159,16 @@ function rotated<T>(items: T[]): T[] {
   return [...items.slice(start), ...items.slice(0, start)];
 }
 
+/** Names of the internet that are nobody's in the cloud. */
+function mirrorName(name: string): Found | undefined {
+  const data = mirrorAddress(name);
+  return data === undefined ? undefined : { answers: [{ type: "A", name, ttl: awsTtl, data }], exists: true };
+}
+
 function lookUp(model: Model, name: string, type: string, inside: boolean, depth: number): Found {
   const [zone] = zonesFor(model, name, inside);
   if (zone === undefined) {
-    const aws = awsName(model, name, inside);
+    const aws = awsName(model, name, inside) ?? mirrorName(name);
     return aws === undefined
       ? { answers: [], exists: false }
       : { ...aws, answers: aws.answers.filter((answer) => answer.type === type) };

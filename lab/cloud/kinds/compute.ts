@@ -1,5 +1,6 @@
 /** Instances, volumes and elastic addresses. */
 import { checkPrivateAddress, freePrivateAddress, freePublicAddress, publicAddressOf } from "../addresses";
+import { recipeOf } from "../images";
 import { arn, idsIn, makeId, text, type Model } from "../model";
 import { Refusal } from "../refusal";
 import type { Properties, Resource } from "../store";
@@ -39,10 +40,10 @@ const instance: Kind = {
   refuse: (model, properties, self) => {
     const { ami, subnetId, privateIp, iamInstanceProfile, vpcSecurityGroupIds, availabilityZone } =
       properties;
-    if (!["ami-0deb1a13000000000", "ami-0b26040000000000a"].includes(String(ami)))
+    if (!(String(ami) in recipeOf))
       throw new Refusal(
         "InvalidAMIID.NotFound",
-        `ami: want ami-0deb1a13000000000 (Debian 13) or ami-0b26040000000000a (Ubuntu 26.04), got ${String(ami)}; ask getAmi`,
+        `ami: want one of ${Object.keys(recipeOf).join(", ")}, got ${String(ami)}; ask getAmi`,
       );
     if (iamInstanceProfile !== undefined && instanceProfileOf(model, iamInstanceProfile) === undefined)
       throw new Refusal(
