@@ -22,15 +22,15 @@ export async function primary(lab: Lab, among = members): Promise<string | undef
   return one !== "" && said.every((other) => other === one) ? one.split(".")[0] : undefined;
 }
 
-/** Waits until every member sees all of them in the group, in good order and under one primary. Its name. */
-export async function wholeGroup(lab: Lab, deadlineMs = 120_000): Promise<string> {
+/** Waits until each of these members sees all of them in the group, in good order and under one primary. Its name. */
+export async function wholeGroup(lab: Lab, among = members, deadlineMs = 120_000): Promise<string> {
   return eventually("a whole group", deadlineMs, async () => {
     const states = await Promise.all(
-      members.map((member) =>
+      among.map((member) =>
         lab.sql(member, `select group_concat(member_state) from ${VIEW}`).catch(() => ""),
       ),
     );
-    if (states.some((state) => state !== "ONLINE,ONLINE,ONLINE")) return undefined;
-    return primary(lab);
+    const whole = among.map(() => "ONLINE").join();
+    return states.every((state) => state === whole) ? primary(lab, among) : undefined;
   });
 }

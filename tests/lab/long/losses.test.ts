@@ -93,7 +93,7 @@ test.each([
       await cloud.start(member);
       await pause(3000);
     }
-    await expectEveryWrite(lab, await wholeGroup(lab, 90_000), text, report.written);
+    await expectEveryWrite(lab, await wholeGroup(lab, members, 90_000), text, report.written);
   },
 );
 
