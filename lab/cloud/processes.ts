@@ -4,28 +4,12 @@ import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, write
 import { dirname } from "node:path";
 import { files } from "./files";
 import { putSessionFirst } from "../machine/priority";
+import { identify, isAlive, signal, until, type ProcessIdentity } from "../machine/process";
 
-interface Recorded {
-  pid: number;
-  /** Start time in clock ticks since boot: tells a process from a later one with its pid. */
-  start: string;
-}
-
-/** Field 22 of /proc/PID/stat, or undefined when there is no such process or it is a zombie. */
-function startOf(pid: number): string | undefined {
+function recorded(name: string): ProcessIdentity | undefined {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    return fields[0] === "Z" ? undefined : fields[19];
-  } catch {
-    return undefined;
-  }
-}
-
-function recorded(name: string): Recorded | undefined {
-  try {
-    const found = JSON.parse(readFileSync(files.process(name), "utf8")) as Recorded;
-    return startOf(found.pid) === found.start ? found : undefined;
+    const found = JSON.parse(readFileSync(files.process(name), "utf8")) as ProcessIdentity;
+    return isAlive(found) ? found : undefined;
   } catch {
     return undefined;
   }
@@ -59,7 +43,7 @@ export function startDetached(
     if (child.pid === undefined)
       throw new Error(`${name}: want it to start, got no process from ${argv.slice(0, 3).join(" ")}`);
     putSessionFirst(child.pid);
-    writeFileSync(files.process(name), JSON.stringify({ pid: child.pid, start: startOf(child.pid) ?? "" }));
+    writeFileSync(files.process(name), JSON.stringify(identify(child.pid) ?? {}));
   } finally {
     closeSync(log);
   }
@@ -71,24 +55,16 @@ export function logTail(name: string, lines = 15): string {
   return readFileSync(files.log(name), "utf8").trimEnd().split("\n").slice(-lines).join("\n");
 }
 
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
 /** Ends a process of ours: asks, and after `patienceMs` insists. Harmless when it does not run. */
 export async function end(name: string, patienceMs = 2000): Promise<void> {
   const found = recorded(name);
-  const signal = (kind: NodeJS.Signals): void => {
-    if (found === undefined || startOf(found.pid) !== found.start) return;
-    try {
-      process.kill(found.pid, kind);
-    } catch {
-      // it ended in between
+  if (found !== undefined) {
+    const ended = (): boolean => !isAlive(found);
+    signal(found.pid, "SIGTERM");
+    if (!(await until(ended, patienceMs))) {
+      signal(found.pid, "SIGKILL");
+      await until(ended, patienceMs);
     }
-  };
-  signal("SIGTERM");
-  const deadline = Date.now() + patienceMs;
-  while (found !== undefined && startOf(found.pid) === found.start) {
-    if (Date.now() > deadline) signal("SIGKILL");
-    await pause(20);
   }
   rmSync(files.process(name), { force: true });
 }
