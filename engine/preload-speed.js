@@ -10,8 +10,25 @@ const { deserialize, serialize, setFlagsFromString } = require("node:v8");
 const vm = require("node:vm");
 const { folder, keep, readKept } = require("./preload-cache");
 
-// Half of the SDK's own loading time goes into what only the serialization of functions needs: these load when used.
-const LATE = new Set(["typescript", "@npmcli/arborist"]);
+// Two thirds of the SDK's own loading time go into what only the serialization of functions, tracing and programs that
+// run programs need: these load when used.
+const LATE = new Set([
+  "typescript",
+  "@npmcli/arborist",
+  "normalize-package-data",
+  "fdir",
+  "js-yaml",
+  "semver",
+]);
+for (const name of [
+  "resources",
+  "sdk-trace-base",
+  "exporter-zipkin",
+  "instrumentation-grpc",
+  "sdk-trace-node",
+])
+  LATE.add(`@opentelemetry/${name}`);
+LATE.add("@opentelemetry/instrumentation").add("./automation");
 const load = Module._load;
 Module._load = (request, parent, isMain) => {
   if (!parent?.filename?.includes("/@pulumi/pulumi/")) return load(request, parent, isMain);
@@ -42,7 +59,12 @@ function forgetStacks(debuggable) {
 function loadLate(request, parent) {
   Module._resolveFilename(request, parent, false); // one that is missing is missed at once, as ever
   let loaded;
-  const get = (_, key) => (key === "__esModule" ? true : (loaded ??= load(request, parent, false))[key]);
+  const get = (_, key) => {
+    if (key === "__esModule") return true;
+    loaded ??= load(request, parent, false);
+    // A module of CommonJS is its own default export.
+    return key === "default" && !loaded.__esModule ? loaded : loaded[key];
+  };
   return new Proxy({}, { get });
 }
 
