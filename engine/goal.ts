@@ -117,13 +117,19 @@ function hooksOf(request: RegisterResourceRequest): Record<string, string[]> | u
   return used.length === 0 ? undefined : Object.fromEntries(used);
 }
 
+/** By the URI of a source, its place in the project: a program has few sources, and each makes many resources. */
+const places = new Map<string, string>();
+
 /** `project:///index.ts#12,5`: where the program made the resource, without naming this machine's folders. */
 function positionOf(request: RegisterResourceRequest, root: string): string {
   const position = request.getSourceposition();
   const uri = position?.getUri() ?? "";
   if (!position || !uri.startsWith("file:///")) return "";
   const column = position.getColumn() > 0 ? `,${position.getColumn()}` : "";
-  return `project:///${relative(root, fileURLToPath(uri))}#${position.getLine()}${column}`;
+  const key = `${root}\0${uri}`;
+  let place = places.get(key);
+  if (place === undefined) places.set(key, (place = relative(root, fileURLToPath(uri))));
+  return `project:///${place}#${position.getLine()}${column}`;
 }
 
 /** What a child takes over from its parent when it says nothing itself. */

@@ -76,9 +76,10 @@ export class Provider {
 
   async check(urn: string, old: Properties, inputs: Properties, seed: Uint8Array) {
     if (!this.known) return { inputs, failures: [] };
+    const { name, type } = parseUrn(urn);
     const request = new pb.CheckRequest();
     request.setUrn(urn).setOlds(this.marshal(old)).setNews(this.marshal(inputs)).setRandomseed(seed);
-    request.setName(parseUrn(urn).name).setType(parseUrn(urn).type);
+    request.setName(name).setType(type);
     const response = await this.call("check", request);
     return {
       inputs: this.unmarshal(response.getInputs(), inputs),
