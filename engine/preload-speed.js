@@ -1,8 +1,8 @@
 /* global require, process */
 /* eslint-disable @typescript-eslint/no-require-imports */
 "use strict";
-// What a program of a few hundred resources spends most of its time on, and need not: compiling a thousand files of
-// SDKs, loading compilers that nobody asks, and telling debug messages to nobody.
+// What a program of a few hundred resources spends most of its time on, and need not: compiling a thousand files,
+// loading compilers that nobody asks, and telling debug messages to nobody.
 const { createHash } = require("node:crypto");
 const { existsSync } = require("node:fs");
 const { Module } = require("node:module");
@@ -20,16 +20,14 @@ const LATE = new Set([
   "fdir",
   "js-yaml",
   "semver",
+  "@opentelemetry/exporter-zipkin",
+  "@opentelemetry/instrumentation",
+  "@opentelemetry/instrumentation-grpc",
+  "@opentelemetry/resources",
+  "@opentelemetry/sdk-trace-base",
+  "@opentelemetry/sdk-trace-node",
+  "./automation",
 ]);
-for (const name of [
-  "resources",
-  "sdk-trace-base",
-  "exporter-zipkin",
-  "instrumentation-grpc",
-  "sdk-trace-node",
-])
-  LATE.add(`@opentelemetry/${name}`);
-LATE.add("@opentelemetry/instrumentation").add("./automation");
 const load = Module._load;
 Module._load = (request, parent, isMain) => {
   if (!parent?.filename?.includes("/@pulumi/pulumi/")) return load(request, parent, isMain);
