@@ -4,7 +4,6 @@
 // What a program of a few hundred resources spends most of its time on, and need not: compiling a thousand files,
 // loading compilers that nobody asks, and telling debug messages to nobody.
 const { createHash } = require("node:crypto");
-const { existsSync } = require("node:fs");
 const { Module } = require("node:module");
 const { dirname } = require("node:path");
 const { deserialize, serialize, setFlagsFromString } = require("node:v8");
@@ -71,7 +70,7 @@ function loadLate(request, parent) {
 if (Module.enableCompileCache) Module.enableCompileCache(folder);
 else keepCompiledCode();
 
-/** Compiles files from the code that V8 kept of them in an earlier process: of their functions, too, that were used. */
+/** Compiles files of packages from the code that V8 kept of them in an earlier process. */
 function keepCompiledCode() {
   const entry = process.argv[1] ?? "";
   // V8 takes code back only under the flags that it was made with. The SDK sets this one while it loads.
@@ -80,7 +79,9 @@ function keepCompiledCode() {
   const name = `${createHash("sha256").update(`${process.version}\0${entry}`).digest("hex").slice(0, 16)}.v8`;
   const known = readCode(name);
   const fresh = new Map();
+  const compile = Module.prototype._compile;
   Module.prototype._compile = function (content, file) {
+    if (!file.includes("/node_modules/")) return compile.call(this, content, file);
     const hash = createHash("sha1").update(content).digest("hex");
     const kept = known.get(file);
     const script = new vm.Script(Module.wrap(content.replace(/^#!.*/, "")), {
@@ -95,8 +96,6 @@ function keepCompiledCode() {
   };
   process.on("exit", () => {
     if (fresh.size === 0) return;
-    // Programs come and go, and all have one runner.
-    for (const file of known.keys()) if (!existsSync(file)) known.delete(file);
     for (const [file, { hash, script }] of fresh) known.set(file, { hash, code: script.createCachedData() });
     keep(name, serialize(known));
   });
