@@ -1,8 +1,8 @@
 /* global require, process */
 /* eslint-disable @typescript-eslint/no-require-imports */
 "use strict";
-// What a program of a few hundred resources spends most of its time on, and need not: compiling a thousand files,
-// loading compilers that nobody asks, and telling debug messages to nobody.
+// What a program of a few hundred resources spends most of its time on, and need not: compiling a thousand files of
+// SDKs, loading compilers that nobody asks, and telling debug messages to nobody.
 const { createHash } = require("node:crypto");
 const { Module } = require("node:module");
 const { dirname } = require("node:path");
@@ -81,14 +81,15 @@ function keepCompiledCode() {
   const fresh = new Map();
   const compile = Module.prototype._compile;
   Module.prototype._compile = function (content, file) {
-    if (!file.includes("/node_modules/")) return compile.call(this, content, file);
+    // Code that V8 has kept cannot import(), which a project's own files do.
+    if (!file.includes("/node_modules/") || /\bimport\(/.test(content))
+      return compile.call(this, content, file);
     const hash = createHash("sha1").update(content).digest("hex");
     const kept = known.get(file);
     const script = new vm.Script(Module.wrap(content.replace(/^#!.*/, "")), {
       filename: file,
       columnOffset: -Module.wrapper[0].length,
       cachedData: kept?.hash === hash ? kept.code : undefined,
-      importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
     });
     if (kept?.hash !== hash || script.cachedDataRejected) fresh.set(file, { hash, script });
     const run = script.runInThisContext();

@@ -10,6 +10,16 @@ function project(program: string): TestProject {
 }
 afterAll(() => projects.forEach((made) => made.remove()));
 
+test("a program loads what it needs when it needs it, at the first run and later ones", async () => {
+  const site = project(`
+    const late = import("node:os").then(({ EOL }) => EOL.length);
+    new File("a", { size: late });
+  `);
+  expect((await site.preview()).problems).toEqual([]);
+  expect((await site.up()).problems).toEqual([]);
+  expect(site.journal()).toEqual(["create a"]);
+});
+
 describe("a program's life", () => {
   const program = (size: number) => `
     const a = new File("a", { size: ${size} });

@@ -82,7 +82,8 @@ test("requests are sent at their time, not when the one before was answered", as
   };
   const report = await runLoad(options({ perSec: 50, requests: 20 }));
   expect(report.ok).toBe(20);
-  expect(times[19] - times[0]).toBeGreaterThan(200);
+  // 380 ms on an idle machine; all at once would be none
+  expect(times[19] - times[0]).toBeGreaterThan(100);
   expect(times[19] - times[0]).toBeLessThan(2000); // one after another would take 8 s
 });
 
