@@ -1,16 +1,16 @@
 /** The lab's cloud from outside: starts it, asks it, and takes it away. */
 import { existsSync } from "node:fs";
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { files } from "./files";
 import type { HostHealth, NodeHealth } from "./health";
 import { ensureMoto } from "./moto";
 import { forwardPorts, takePorts } from "./ports";
 import { end, logTail, runs, startDetached } from "./processes";
+import { scriptCommand } from "./script";
 import { request } from "./socket";
 import { withLock } from "../machine/lock";
 import * as host from "../machine/host";
 import { applyNetwork, emptyNetwork, namespaces } from "../machine/network";
+import { inside } from "../machine/network/namespaces";
 import { putFirst } from "../machine/priority";
 import type { RunOptions, RunResult } from "../machine/run";
 import { teardown } from "../machine/teardown";
@@ -31,21 +31,6 @@ const answers = (): Promise<boolean> =>
     () => false,
   );
 
-/** The command that runs a TypeScript file of this folder inside a network namespace. */
-function inNamespace(namespace: string, script: string): string[] {
-  // by address, not by name: the program runs in /
-  const loader = pathToFileURL(require.resolve("tsx")).href;
-  return [
-    "nsenter",
-    `--net=/run/netns/${namespace}`,
-    "--",
-    process.execPath,
-    "--import",
-    loader,
-    join(__dirname, script),
-  ];
-}
-
 /** Throws when the lab is down and a port that it will need is taken: before anything is started for nothing. */
 export async function checkPorts(): Promise<void> {
   if (!runs("forward")) for (const server of await takePorts(forwardPorts())) server.close();
@@ -59,7 +44,7 @@ async function startForwards(): Promise<void> {
     const descriptors = servers.map(
       (server) => (server as unknown as { _handle: { fd: number } })._handle.fd,
     );
-    startDetached("forward", inNamespace(namespaces.internet(), "forward.ts"), {
+    startDetached("forward", inside(namespaces.internet(), scriptCommand("forward.ts")), {
       descriptors,
       env: { NODE_OPTIONS: "" },
     });
@@ -103,7 +88,9 @@ async function bringUp(): Promise<void> {
       await startForwards();
       // a daemon whose AWS API has died is started anew, and brings it back
       if (runs("labd") && !(runs("moto") && (await answers()))) await end("labd");
-      startDetached("labd", inNamespace(namespaces.vpc(), "daemon.ts"), { env: { NODE_OPTIONS: "" } });
+      startDetached("labd", inside(namespaces.vpc(), scriptCommand("daemon.ts")), {
+        env: { NODE_OPTIONS: "" },
+      });
       const deadline = Date.now() + startSec * 1000;
       while (!(await answers())) {
         if (!runs("labd") || Date.now() > deadline)

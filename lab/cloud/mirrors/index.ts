@@ -1,11 +1,10 @@
 /** The machine's package mirrors, as hosts find them in the lab's internet. */
 import { existsSync, rmSync } from "node:fs";
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { until } from "../../machine/process";
 import { ensureDaemon } from "../client";
 import { files } from "../files";
 import { logTail, runs, startDetached } from "../processes";
+import { scriptCommand } from "../script";
 
 /** How long apt may take to tell where the machine has its packages from. */
 const startMs = 30_000;
@@ -14,8 +13,7 @@ const startMs = 30_000;
 export async function ensureMirrors(): Promise<void> {
   await ensureDaemon();
   if (!runs("mirrors")) rmSync(files.mirrorNames(), { force: true });
-  const loader = pathToFileURL(require.resolve("tsx")).href;
-  startDetached("mirrors", [process.execPath, "--import", loader, join(__dirname, "relay.ts")], {
+  startDetached("mirrors", scriptCommand("mirrors/relay.ts"), {
     env: { NODE_OPTIONS: "" },
   });
   const done = (): boolean => existsSync(files.mirrorNames()) || !runs("mirrors");

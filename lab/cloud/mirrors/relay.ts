@@ -5,10 +5,9 @@
 import { spawn } from "node:child_process";
 import { renameSync, writeFileSync } from "node:fs";
 import { connect, type Server } from "node:net";
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { carry } from "../carry";
 import { files } from "../files";
+import { scriptCommand } from "../script";
 import { machineMirrors } from "../../machine/mirrors";
 import { namespaces } from "../../machine/network";
 import { inside, ipBatch } from "../../machine/network/namespaces";
@@ -16,9 +15,8 @@ import { mirrorPlaces, type MirrorPlace } from "./places";
 
 /** Listening sockets of the lab's internet, one for each place: another process makes them there and hands them over. */
 function listeners(places: MirrorPlace[]): Promise<Server[]> {
-  const loader = pathToFileURL(require.resolve("tsx")).href;
-  const program = [process.execPath, "--import", loader, join(__dirname, "listen.ts")];
-  const [command, ...args] = inside(namespaces.internet(), [...program, JSON.stringify(places)]);
+  const program = [...scriptCommand("mirrors/listen.ts"), JSON.stringify(places)];
+  const [command, ...args] = inside(namespaces.internet(), program);
   const child = spawn(command, args, { stdio: ["ignore", "inherit", "inherit", "ipc"] });
   const servers: Server[] = [];
   return new Promise((resolve, reject) => {
