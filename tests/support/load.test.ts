@@ -82,8 +82,8 @@ test("requests are sent at their time, not when the one before was answered", as
   };
   const report = await runLoad(options({ perSec: 50, requests: 20 }));
   expect(report.ok).toBe(20);
-  // 380 ms on an idle machine; all at once would be none
-  expect(times[19] - times[0]).toBeGreaterThan(100);
+  // the last is due after 380 ms and answered 400 ms later, however late a busy machine lets the first one out
+  expect(report.seconds).toBeGreaterThan(0.77);
   expect(times[19] - times[0]).toBeLessThan(2000); // one after another would take 8 s
 });
 
