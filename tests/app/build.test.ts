@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
@@ -37,4 +37,28 @@ test("started with a bad environment it names every problem in one line of JSON 
   const line = JSON.parse(stdout) as { event: string; problems: string[] };
   expect(line.event).toBe("bad environment");
   expect(line.problems).toHaveLength(4);
+});
+
+describe("what is there already", () => {
+  const made = () => join(folder, "one");
+  const timeOf = (file: string) => statSync(file).mtimeMs;
+
+  test("stays as it is when it was made of the same files", async () => {
+    const before = timeOf(built.archive);
+    expect(await buildApp(made())).toEqual(built);
+    expect(timeOf(built.archive)).toBe(before);
+  });
+
+  test("is made again when it is not what was made, or was made of something else", async () => {
+    writeFileSync(built.archive, "cut off");
+    expect(await buildApp(made())).toEqual(built);
+    expect(readFileSync(built.archive).length).toBeGreaterThan(100_000);
+
+    const record = join(made(), "made-of.json");
+    const told = JSON.parse(readFileSync(record, "utf8")) as { digest: string };
+    const before = timeOf(built.archive);
+    writeFileSync(record, JSON.stringify({ ...told, digest: "0".repeat(64) }));
+    expect(await buildApp(made())).toEqual(built);
+    expect(timeOf(built.archive)).toBeGreaterThan(before);
+  });
 });
