@@ -8,7 +8,7 @@ import { Executor, Stopped } from "./executor";
 import { inherit, readGoal, type Goal } from "./goal";
 import { Hooks } from "./hooks";
 import type { Journal } from "./journal";
-import type { MonitorHandler } from "./monitor";
+import type { MonitorHandler, Registered } from "./monitor";
 import { Planner, ResourceProblem } from "./planner";
 import type { Analyzer } from "./policy/analyzer";
 import { Policies } from "./policy/policies";
@@ -53,6 +53,8 @@ export class Deployment implements MonitorHandler {
     async () => (await this.started).config,
     (goal) => this.deploy(goal),
   );
+  /** The stack as it is dealt with: before everything else. */
+  private root: Promise<unknown> = Promise.resolve();
   private stackOutputs: Properties | undefined;
   private deletes: Promise<void> | undefined;
   private readonly told = new Set<string>();
@@ -113,15 +115,28 @@ export class Deployment implements MonitorHandler {
     return { state, properties, deleteBeforeReplace: goal?.deleteBeforeReplace, provider: manager };
   }
 
-  async register(request: pb.RegisterResourceRequest): Promise<{ state: ResourceState; skipped: boolean }> {
+  async register(request: pb.RegisterResourceRequest): Promise<Registered> {
     return this.guard(async () => {
       const goal = this.read(request);
+      if (goal.type === STACK_TYPE) return { state: this.registerStack(goal), skipped: false };
+      await this.root;
       inherit(goal, this.goals.get(goal.parent));
       if (goal.custom && !isProviderType(goal.type)) {
         goal.provider ||= await this.defaults.get(goal.type, goal.version);
       }
       return this.deploy(goal);
     });
+  }
+
+  /**
+   * The program waits for the stack's URN before it loads what it consists of, so it gets that at once, and not when
+   * plugins and policies are there. Whatever else it asks for waits for the stack.
+   */
+  private registerStack(goal: Goal): Registered["state"] {
+    this.root = this.guard(() => this.deploy(goal));
+    this.root.catch(() => undefined);
+    const { stack, project } = this.options;
+    return { urn: makeUrn(stack, project.name, "", STACK_TYPE, goal.name), custom: false, outputs: {} };
   }
 
   private read(request: pb.RegisterResourceRequest): Goal {
@@ -138,6 +153,7 @@ export class Deployment implements MonitorHandler {
   }
 
   async registerOutputs(urn: string, outputs: Properties): Promise<void> {
+    await this.root;
     const state = this.states.get(urn);
     if (!state) throw new Error(`cannot complete resource ${urn}: it is not registered`);
     const plain = withoutOutputs<Properties>(outputs);
@@ -151,6 +167,7 @@ export class Deployment implements MonitorHandler {
     if (token === "pulumi:pulumi:getResource") return this.getResource(args);
     if (request.getPackageref() !== "") return this.refuse(unspoken("parameterized packages", token));
     return this.guard(async () => {
+      await this.root;
       const { registry } = await this.started;
       const named = request.getProvider();
       const pkg = packageOf(token);

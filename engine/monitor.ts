@@ -11,9 +11,16 @@ import { CHANNEL_OPTIONS, fromStruct, serve, toStruct, unspoken } from "./rpc";
 import type { ResourceState } from "./state";
 import type { Properties } from "./values";
 
+/** What the program is told of a resource that it has registered. */
+export interface Registered {
+  state: Pick<ResourceState, "urn" | "id" | "custom" | "outputs">;
+  /** Nothing was done to it, because it needs what was not done either. */
+  skipped: boolean;
+}
+
 /** What the deployment does for the program. */
 export interface MonitorHandler {
-  register(request: pb.RegisterResourceRequest): Promise<{ state: ResourceState; skipped: boolean }>;
+  register(request: pb.RegisterResourceRequest): Promise<Registered>;
   registerOutputs(urn: string, outputs: Properties): Promise<void>;
   invoke(request: pb.ResourceInvokeRequest): Promise<{ result: Properties; failures: Failure[] }>;
   registerHook(request: pb.RegisterResourceHookRequest): Promise<void>;

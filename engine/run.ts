@@ -154,18 +154,22 @@ async function execute(command: Command, options: RunOptions, withProgram: boole
   const { crypter, config, snapshot } = openStack(options, project, files);
   const engineAddress = later<string>();
   const output = (line: string) => deployment.output(line);
-  const plugins = engineAddress.promise.then((at) => {
-    const started = new Plugins(project.providers, children, project.folder, at, output);
-    // With nothing in the state and no program there is nothing to do for them.
-    if (withProgram || existsSync(files.state)) started.prestart();
-    return started;
-  });
   const analyzers = (async () => {
     const stackContext = { project: project.name, stack, config: await config, preview };
     const address = await engineAddress.promise;
     return startAnalyzers(options, { ...stackContext, engineAddress: address }, children, output);
   })();
-  analyzers.catch(() => undefined);
+  const plugins = engineAddress.promise.then((at) => {
+    const started = new Plugins(project.providers, children, project.folder, at, output);
+    // With nothing in the state and no program there is nothing to do for them. Otherwise they start beside the program,
+    // and after the policy packs: starting is all processor's work, and the program's own takes longer than both.
+    if (withProgram || existsSync(files.state))
+      analyzers.then(
+        () => started.prestart(),
+        () => undefined,
+      );
+    return started;
+  });
   const ground = (async (): Promise<Ground> => {
     const journal = new Journal(await snapshot, preview ? undefined : files.state, crypter);
     const registry = new Registry(await plugins, journal, preview);
