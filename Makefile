@@ -3,7 +3,7 @@ STACK ?= lab
 HOST ?=
 FORMAT ?= table
 OUTPUT ?=
-TSX := node --import tsx
+NODE := node --require ./engine/register.js
 
 .DEFAULT_GOAL := help
 .PHONY: help up down status shell logs preview policy docs test test-unit test-lab conformance bench
@@ -13,51 +13,51 @@ help: ## this list
 
 up: ## bring www.foobar.com up on this machine (root, Linux): hardened; STACK=baseline
 	@lab/bootstrap.sh --lab
-	@$(TSX) lab/cli.ts up --stack $(STACK)
+	@$(NODE) lab/cli.ts up --stack $(STACK)
 
 down: ## take it away and leave nothing but the image cache
 	@lab/bootstrap.sh
-	@$(TSX) lab/cli.ts down
+	@$(NODE) lab/cli.ts down
 
 status: ## every host: address, services, health
-	@$(TSX) lab/cli.ts status
+	@$(NODE) lab/cli.ts status
 
 shell: ## a root shell on a host: make shell HOST=web-1
-	@$(TSX) lab/cli.ts shell "$(HOST)"
+	@$(NODE) lab/cli.ts shell "$(HOST)"
 
 logs: ## a host's journal: make logs HOST=web-1
-	@$(TSX) lab/cli.ts logs "$(HOST)"
+	@$(NODE) lab/cli.ts logs "$(HOST)"
 
 preview: ## what `up` would change, without a cloud or root: STACK=lab, baseline, or dev and prod for AWS
 	@lab/bootstrap.sh
-	@$(TSX) lab/cli.ts preview --stack $(STACK)
+	@$(NODE) lab/cli.ts preview --stack $(STACK)
 
 # STACK has a default for the other targets; here only a given one counts.
 policy: ## what the policies say about every stack: STACK=dev, FORMAT=table|sarif|junit|json|markdown, OUTPUT=file
 	@lab/bootstrap.sh
-	@$(TSX) lab/cli.ts policy --format $(FORMAT) $(if $(OUTPUT),--output "$(OUTPUT)") \
+	@$(NODE) lab/cli.ts policy --format $(FORMAT) $(if $(OUTPUT),--output "$(OUTPUT)") \
 		$(if $(filter file,$(origin STACK)),,--stack "$(STACK)")
 
 docs: ## writes docs/rules from the rules themselves
 	@lab/bootstrap.sh
-	@$(TSX) policies/report/write-rule-pages.ts
+	@$(NODE) policies/report/write-rule-pages.ts
 
 test: ## types, lint, unit, engine and lab scenarios
 	@lab/bootstrap.sh --lab --test
-	@$(TSX) tests/run.ts all
+	@$(NODE) tests/run.ts all
 
 test-unit: ## all of it that needs no root
 	@lab/bootstrap.sh
-	@$(TSX) tests/run.ts unit
+	@$(NODE) tests/run.ts unit
 
 test-lab: ## all lab scenarios, those too that take long
 	@lab/bootstrap.sh --lab
-	@$(TSX) tests/run.ts lab
+	@$(NODE) tests/run.ts lab
 
 conformance: ## compare the engine with the Pulumi CLI on PATH; ARGS="--only hooks", or --lab as root
 	@lab/bootstrap.sh
-	@$(TSX) tests/conformance/run.ts $(ARGS)
+	@$(NODE) tests/conformance/run.ts $(ARGS)
 
 bench: ## measure start, preview, memory, throughput and stop, and print them: STACK=lab or baseline
 	@lab/bootstrap.sh --lab --bench
-	@$(TSX) bench/run.ts $(STACK)
+	@$(NODE) bench/run.ts $(STACK)

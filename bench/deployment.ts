@@ -21,10 +21,14 @@ export interface SiteLine {
 export function runLab(...args: string[]): Promise<Measured> {
   const root = resolve(__dirname, "..");
   const startMs = performance.now();
-  const child = spawn(process.execPath, ["--import", "tsx", join(root, "lab/cli.ts"), ...args], {
-    cwd: root,
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+  const child = spawn(
+    process.execPath,
+    ["--require", "./engine/register.js", join(root, "lab/cli.ts"), ...args],
+    {
+      cwd: root,
+      stdio: ["ignore", "pipe", "pipe"],
+    },
+  );
   const lines: string[] = [];
   const errors: string[] = [];
   createInterface(child.stdout).on("line", (line) => lines.push(line));

@@ -48,7 +48,7 @@ function described({ seconds, mib }: Previewed): string {
 
 async function preview(args: string[], webServers = 0): Promise<Previewed> {
   const began = performance.now();
-  const child = spawn(process.execPath, ["--import", "tsx", ...args], {
+  const child = spawn(process.execPath, ["--require", "./engine/register.js", ...args], {
     cwd: root,
     env: { ...process.env, WEB_SERVERS: String(webServers) },
     stdio: ["ignore", "ignore", "inherit"],

@@ -2,7 +2,7 @@
  * Measures the lab on this machine and prints the figures: nothing here is asserted, because a figure depends on
  * the machine. Wants no lab to be up, since it brings one up and takes it down.
  *
- *   node --import tsx bench/run.ts [STACK]
+ *   node --require ./engine/register.js bench/run.ts [STACK]
  */
 import { cpus, totalmem } from "node:os";
 import Table from "cli-table3";

@@ -2,13 +2,14 @@
 /* eslint-disable @typescript-eslint/no-require-imports */
 "use strict";
 // What a program of a few hundred resources spends most of its time on, and need not: compiling a thousand files of
-// SDKs, loading compilers that nobody asks, and telling debug messages to nobody.
+// SDKs, and loading compilers that nobody asks.
 const { createHash } = require("node:crypto");
-const { Module } = require("node:module");
+const { createRequire, Module } = require("node:module");
 const { dirname } = require("node:path");
 const { deserialize, serialize, setFlagsFromString } = require("node:v8");
 const vm = require("node:vm");
 const { folder, keep, readKept } = require("./preload-cache");
+const { CHANGES, v8Hooks } = require("./preload-sdk");
 
 // Two thirds of the SDK's own loading time go into what only the serialization of functions, tracing and programs that
 // run programs need: these load when used.
@@ -27,50 +28,55 @@ const LATE = new Set([
   "@opentelemetry/sdk-trace-node",
   "./automation",
 ]);
+// The packages of providers load all their services, 240 of AWS; a program uses ten.
+const PROVIDER_PACKAGE = /\/@pulumi\/(?!pulumi\/|policy\/)[^/]+\/index\.js$/;
+const SERVICE = /^\.\/\w+$/;
+
 const load = Module._load;
 Module._load = (request, parent, isMain) => {
-  if (!parent?.filename?.includes("/@pulumi/pulumi/")) return load(request, parent, isMain);
+  const asking = parent?.filename ?? "";
+  if (SERVICE.test(request) && PROVIDER_PACKAGE.test(asking)) {
+    const isFolder = Module._resolveFilename(request, parent, false).endsWith("/index.js");
+    return isFolder ? loadLate(request, parent) : load(request, parent, isMain);
+  }
+  if (!asking.includes("/@pulumi/pulumi/")) return load(request, parent, isMain);
   if (LATE.has(request)) return loadLate(request, parent);
+  if (request.endsWith("/v8Hooks")) return v8Hooks;
   const loaded = load(request, parent, isMain);
-  // The SDK's debug messages, several for each resource and sent one after the other, are nobody's to read here.
-  if (request.endsWith("/log") && loaded.debug) loaded.debug = () => Promise.resolve();
-  if (request.endsWith("/debuggable") && !loaded.debugPromiseLeaks) forgetStacks(loaded);
+  const beside = (id) => createRequire(Module._resolveFilename(request, parent, false))(id);
+  CHANGES[request.slice(request.lastIndexOf("/"))]?.(loaded, beside);
   return loaded;
 };
 
-/** The SDK notes a stack for every promise, a tenth of a large program's time, and tells it to those who hunt leaks. */
-function forgetStacks(debuggable) {
-  const { debuggablePromise } = debuggable;
-  if (debuggablePromise.forgetsStacks) return;
-  debuggable.debuggablePromise = (promise, context) => {
-    const limit = Error.stackTraceLimit;
-    Error.stackTraceLimit = 0;
-    try {
-      return debuggablePromise(promise, context);
-    } finally {
-      Error.stackTraceLimit = limit;
-    }
-  };
-  debuggable.debuggablePromise.forgetsStacks = true;
-}
-
+/** Stands for a module of CommonJS, which loads when something in it is asked for. */
 function loadLate(request, parent) {
   Module._resolveFilename(request, parent, false); // one that is missing is missed at once, as ever
   let loaded;
-  const get = (_, key) => {
-    if (key === "__esModule") return true;
-    loaded ??= load(request, parent, false);
-    // A module of CommonJS is its own default export.
-    return key === "default" && !loaded.__esModule ? loaded : loaded[key];
-  };
-  return new Proxy({}, { get });
+  const own = () => (loaded ??= load(request, parent, false));
+  return new Proxy(
+    {},
+    {
+      get: (_, key) => {
+        if (key === "__esModule") return true;
+        // A module of CommonJS is its own default export.
+        return key === "default" && !own().__esModule ? own() : own()[key];
+      },
+      has: (_, key) => key in own(),
+      ownKeys: () => Reflect.ownKeys(own()),
+      // Whatever a proxy shows and does not have itself must be said to be configurable.
+      getOwnPropertyDescriptor: (_, key) => {
+        const found = Reflect.getOwnPropertyDescriptor(own(), key);
+        return found && { ...found, configurable: true };
+      },
+    },
+  );
 }
 
 // From Node 22 on it keeps compiled code by itself.
 if (Module.enableCompileCache) Module.enableCompileCache(folder);
 else keepCompiledCode();
 
-/** Compiles files of packages from the code that V8 kept of them in an earlier process. */
+/** Compiles files from the code that V8 kept of them in an earlier process. */
 function keepCompiledCode() {
   const entry = process.argv[1] ?? "";
   // V8 takes code back only under the flags that it was made with. The SDK sets this one while it loads.
@@ -81,9 +87,8 @@ function keepCompiledCode() {
   const fresh = new Map();
   const compile = Module.prototype._compile;
   Module.prototype._compile = function (content, file) {
-    // Code that V8 has kept cannot import(), which a project's own files do.
-    if (!file.includes("/node_modules/") || /\bimport\(/.test(content))
-      return compile.call(this, content, file);
+    // Code that V8 has kept cannot import().
+    if (/\bimport\(/.test(content)) return compile.call(this, content, file);
     const hash = createHash("sha1").update(content).digest("hex");
     const kept = known.get(file);
     const script = new vm.Script(Module.wrap(content.replace(/^#!.*/, "")), {

@@ -1,7 +1,7 @@
-/* global Buffer, require, process, __filename */
+/* global Buffer, require, process, module, __filename */
 /* eslint-disable @typescript-eslint/no-require-imports */
 "use strict";
-// TypeScript by esbuild, kept on disk by content. Three times as fast as ts-node or tsx for a large program.
+// TypeScript by esbuild, kept on disk by content. Three times as fast as ts-node or other loaders for a large program.
 const { createHash } = require("node:crypto");
 const { readFileSync } = require("node:fs");
 const { Module, SourceMap } = require("node:module");
@@ -10,6 +10,16 @@ const { keep, readKept } = require("./preload-cache");
 /** By file: the source map of the TypeScript compiled here. */
 const sourceMaps = new Map();
 let esbuild;
+
+const OPTIONS = {
+  loader: "ts",
+  format: "cjs",
+  target: "node20",
+  sourcemap: "inline",
+  // As TypeScript does it for CommonJS, import() becomes a require() at its time: Node's own loader reads no TypeScript,
+  // and code that V8 has kept cannot import() at all.
+  supported: { "dynamic-import": false },
+};
 
 Module._extensions[".ts"] = (target, file) => {
   const code = compile(file);
@@ -21,18 +31,12 @@ Module._extensions[".ts"] = (target, file) => {
 function compile(file) {
   const source = readFileSync(file, "utf8");
   const key = createHash("sha256")
-    .update(`${process.version}\0${__filename}\0${file}\0${source}`)
+    .update(`${process.version}\0${__filename}\0${JSON.stringify(OPTIONS)}\0${file}\0${source}`)
     .digest("hex");
   const kept = readKept(`${key}.js`);
   if (kept) return kept.toString("utf8");
   esbuild ??= require("esbuild");
-  const { code } = esbuild.transformSync(source, {
-    loader: "ts",
-    format: "cjs",
-    target: "node20",
-    sourcemap: "inline",
-    sourcefile: file,
-  });
+  const { code } = esbuild.transformSync(source, { ...OPTIONS, sourcefile: file });
   keep(`${key}.js`, code);
   return code;
 }
@@ -48,10 +52,10 @@ function embeddedMap(code) {
 require("source-map-support").install();
 
 // The SDK asks for a stack with every resource. Only frames of the TypeScript compiled here are mapped.
-Error.prepareStackTrace = (error, frames) => [error, ...frames.map(mapped)].join("\n    at ");
+Error.prepareStackTrace = (error, frames) => [error, ...frames.map(frameText)].join("\n    at ");
 
 /** A frame as text, at its place in the TypeScript. */
-function mapped(frame) {
+function frameText(frame) {
   const map = sourceMaps.get(frame.getFileName());
   if (map === undefined) return frame;
   const [line, column] = [frame.getLineNumber(), frame.getColumnNumber()];
@@ -62,3 +66,5 @@ function mapped(frame) {
     `:${entry.originalLine + 1}:${entry.originalColumn + 1}`,
   );
 }
+
+module.exports = { frameText };

@@ -10,8 +10,7 @@ process.stdin.on("error", () => process.exit(1));
 process.stdin.resume();
 process.stdin.unref();
 
-require("./preload-typescript");
-require("./preload-speed");
+require("./register");
 require("./preload-policy");
 
 module.exports = {};

@@ -1,7 +1,7 @@
 /**
  * Runs the project's checks and closes with the plain line `N passed, N failed`.
  *
- *   node --import tsx tests/run.ts all|unit|lab
+ *   node --require ./engine/register.js tests/run.ts all|unit|lab
  *
  * A check that is a whole program (types, lint, format) counts as one. A skipped test counts as failed: what
  * could not be tried has not passed. Exits 0 only when nothing failed and something ran.

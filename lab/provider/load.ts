@@ -1,6 +1,6 @@
 /**
  * Loads a module when it is first needed: a plugin has to print its port at once. It is `require` whatever
- * compiles this file (Pulumi's ts-node, the engine's esbuild, tsx, jest): some of them leave `import()` to
+ * compiles this file (Pulumi's ts-node, the engine's esbuild, jest): some of them leave `import()` to
  * Node's ES module loader, which finds no TypeScript.
  */
 import { createRequire } from "node:module";

@@ -1,7 +1,7 @@
 /**
  * Writes docs/rules from the rules themselves (`make docs`).
  *
- *   node --import tsx policies/report/write-rule-pages.ts [--check]
+ *   node --require ./engine/register.js policies/report/write-rule-pages.ts [--check]
  *
  * With --check nothing is written: it names every page that is not what its rule says, and exits with 1.
  */

@@ -8,7 +8,7 @@ import type { Finding } from "../../policies/report/model";
 
 /** Runs the command as make does; gives its exit code and what it printed. */
 function policy(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  const command = ["--import", "tsx", "lab/cli.ts", "policy", ...args];
+  const command = ["--require", "./engine/register.js", "lab/cli.ts", "policy", ...args];
   return new Promise((done) => {
     execFile(process.execPath, command, { cwd: repositoryDir }, (error, stdout, stderr) =>
       done({ code: error ? Number(error.code) : 0, stdout, stderr }),

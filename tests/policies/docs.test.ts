@@ -7,7 +7,7 @@ const root = resolve(__dirname, "../..");
 
 /** In a process of its own, since prettier is loaded as an ES module. */
 test("each rule has its page, each page its rule, and both say the same", async () => {
-  const command = ["--import", "tsx", "policies/report/write-rule-pages.ts", "--check"];
+  const command = ["--require", "./engine/register.js", "policies/report/write-rule-pages.ts", "--check"];
   const problems = await new Promise<string>((done) => {
     execFile(process.execPath, command, { cwd: root }, (error, _, stderr) => done(error ? stderr : ""));
   });

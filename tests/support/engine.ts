@@ -101,7 +101,17 @@ export class TestProject {
   /** The engine's command line, as a process of its own. */
   spawn(command: string, ...args: string[]): ChildProcess {
     const cli = join(repository, "engine/cli.ts");
-    const line = ["--import", "tsx", cli, command, "-C", this.folder, "-s", "dev", ...args];
+    const line = [
+      "--require",
+      join(repository, "engine/register.js"),
+      cli,
+      command,
+      "-C",
+      this.folder,
+      "-s",
+      "dev",
+      ...args,
+    ];
     return spawn(process.execPath, line, {
       cwd: repository,
       env: { ...process.env, PULUMI_CONFIG_PASSPHRASE: "pass" },

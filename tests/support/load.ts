@@ -2,7 +2,6 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { pathToFileURL } from "node:url";
 import { putSessionFirst } from "../../lab/machine/priority";
 
 /** What to send, and for how long: whichever bound comes first ends it. */
@@ -105,8 +104,8 @@ const DEFAULTS = {
 
 /** Starts load in a process of its own; it ends with this one at the latest. */
 export function startLoad({ namespace, ...options }: LoadOptions): Load {
-  const loader = pathToFileURL(require.resolve("tsx")).href;
-  const client = [process.execPath, "--import", loader, join(__dirname, "load-client.ts")];
+  const loader = join(__dirname, "../../engine/register.js");
+  const client = [process.execPath, "--require", loader, join(__dirname, "load-client.ts")];
   const enter = namespace === undefined ? [] : ["nsenter", `--net=/run/netns/${namespace}`, "--"];
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   const [command, ...argv] = [...enter, ...client, JSON.stringify({ ...DEFAULTS, ...given })];
