@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { withoutDanglingReferences, withoutFormerUrns } from "./references";
 import type { Crypter } from "./secrets";
 import { renderState, writeAtomically, type Operation, type OperationType } from "./state";
@@ -13,7 +14,10 @@ export class Journal {
   /** Resources that have been superseded or are gone. */
   private readonly done = new Set<ResourceState>();
   private readonly operations = new Set<Operation>();
-  private writing: Promise<void> | undefined;
+  /** The write that lasts, or is over. */
+  private last: Promise<void> = Promise.resolve();
+  /** The write that has not begun. */
+  private next: Promise<void> | undefined;
   /** Whether records may refer to others that a refresh found gone. */
   private dangling = false;
 
@@ -90,24 +94,24 @@ export class Journal {
     return { resources: this.dangling ? withoutDanglingReferences(named) : named, operations };
   }
 
-  /** Writes the state. Calls made before the writing starts share one write. */
+  /** Writes the state. Calls made before the writing starts share one write, those while it lasts the next one. */
   save(): Promise<void> {
     if (this.file === undefined) return Promise.resolve();
-    const file = this.file;
-    this.writing ??= this.crypter().then(
-      (crypter) =>
-        new Promise<void>((resolve, reject) => {
-          setImmediate(() => {
-            this.writing = undefined;
-            try {
-              writeAtomically(file, renderState(this.written(), crypter));
-              resolve();
-            } catch (error) {
-              reject(new Error(`state ${file}: could not be written: ${(error as Error).message}`));
-            }
-          });
-        }),
-    );
-    return this.writing;
+    if (this.next) return this.next;
+    const next = this.write(this.file, this.last);
+    this.next = next;
+    this.last = next.catch(() => undefined);
+    return next;
+  }
+
+  private async write(file: string, last: Promise<void>): Promise<void> {
+    const [crypter] = await Promise.all([this.crypter(), last]);
+    await setImmediate();
+    this.next = undefined;
+    try {
+      await writeAtomically(file, renderState(this.written(), crypter));
+    } catch (error) {
+      throw new Error(`state ${file}: could not be written: ${(error as Error).message}`, { cause: error });
+    }
   }
 }

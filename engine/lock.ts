@@ -1,7 +1,6 @@
-import { linkSync, mkdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
+import { linkSync, mkdirSync, readFileSync, readlinkSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { dirname } from "node:path";
-import { writeAtomically } from "./state";
 
 /** Who works on a stack, as the lock file keeps it. */
 interface Owner {
@@ -54,7 +53,7 @@ export async function takeLock(file: string, command: string): Promise<Lock> {
   return {
     addChild(pid) {
       owner.children.push({ pid, started: startTime(pid) ?? "" });
-      writeAtomically(file, JSON.stringify(owner) + "\n");
+      renameSync(written(file, owner), file);
     },
     release() {
       if (read(file)?.pid === process.pid) rmSync(file, { force: true });
@@ -110,13 +109,19 @@ function read(file: string): Owner | undefined {
 
 /** Makes the file with its content in one step, or fails with EEXIST. */
 function claim(file: string, owner: Owner): void {
-  const aside = `${file}.${process.pid}.claim`;
-  writeFileSync(aside, JSON.stringify(owner) + "\n", { mode: 0o600 });
+  const aside = written(file, owner);
   try {
     linkSync(aside, file);
   } finally {
     rmSync(aside, { force: true });
   }
+}
+
+/** Writes the content beside the file, whole. @returns where */
+function written(file: string, owner: Owner): string {
+  const aside = `${file}.${process.pid}.claim`;
+  writeFileSync(aside, JSON.stringify(owner) + "\n", { mode: 0o600 });
+  return aside;
 }
 
 function sleep(ms: number): Promise<void> {

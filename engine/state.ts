@@ -1,14 +1,6 @@
 import { createHash } from "node:crypto";
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  writeSync,
-} from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import { mkdir, rename, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { Crypter, decryptValue, encryptValue } from "./secrets";
 import { makeUrn, parseUrn, STACK_TYPE } from "./urn";
@@ -144,34 +136,60 @@ export function readState(file: string, project: string, stack: string): StateFi
 
 /** The text of a state file, as `pulumi stack export` prints it. */
 export function renderState(snapshot: Snapshot, crypter: Crypter): string {
-  const deployment = {
-    manifest: {
+  const hooked = snapshot.resources.some((resource) => resource.resourceHooks !== undefined);
+  const resources = snapshot.resources.map((resource) => recordText(resource, crypter));
+  const operations = snapshot.operations.map(({ resource, type }) =>
+    objectText({ resource: recordText(resource, crypter), type: textOf(type) }),
+  );
+  const deployment = objectText({
+    manifest: textOf({
       time: new Date().toISOString(),
       magic: createHash("sha256").update(VERSION).digest("hex"),
       version: VERSION,
-    },
-    secrets_providers: { type: "passphrase", state: { salt: crypter.salt } },
-    resources: snapshot.resources.map((resource) => encryptResource(resource, crypter)),
-    pending_operations: snapshot.operations.map(({ resource, type }) => ({
-      resource: encryptResource(resource, crypter),
-      type,
-    })),
-    metadata: {},
-  };
-  const hooked = snapshot.resources.some((resource) => resource.resourceHooks !== undefined);
-  const header = hooked ? { version: 4, features: FEATURES } : { version: 3 };
-  return JSON.stringify({ ...header, deployment }, undefined, 1) + "\n";
+    }),
+    secrets_providers: textOf({ type: "passphrase", state: { salt: crypter.salt } }),
+    resources: `[${resources.join(",\n")}]`,
+    pending_operations: `[${operations.join(",\n")}]`,
+    metadata: textOf({}),
+  });
+  const features: Record<string, string> = hooked ? { features: textOf(FEATURES) } : {};
+  return `${objectText({ version: textOf(hooked ? 4 : 3), ...features, deployment })}\n`;
+}
+
+const textOf = (value: unknown) => JSON.stringify(value, undefined, 1);
+
+/** An object of JSON whose values are texts already. */
+function objectText(texts: Record<string, string>): string {
+  const members = Object.entries(texts).map(([key, text]) => `${JSON.stringify(key)}: ${text}`);
+  return `{\n${members.join(",\n")}\n}`;
+}
+
+/** Records as they were when they were last written, and the text that this gave. */
+const written = new WeakMap<ResourceState, { record: ResourceState; crypter: Crypter; text: string }>();
+
+/**
+ * A record's text. Of the hundreds of records in a state all but one or two are at every write what they were at the last:
+ * the values in a record are replaced and never changed, so looking whether they are the same ones is enough.
+ */
+function recordText(resource: ResourceState, crypter: Crypter): string {
+  const last = written.get(resource);
+  if (last?.crypter === crypter && sameValues(last.record, resource)) return last.text;
+  const text = textOf(encryptResource(resource, crypter));
+  written.set(resource, { record: { ...resource }, crypter, text });
+  return text;
+}
+
+function sameValues(a: ResourceState, b: ResourceState): boolean {
+  const keys = Object.keys(a) as (keyof ResourceState)[];
+  return keys.length === Object.keys(b).length && keys.every((key) => a[key] === b[key]);
 }
 
 /** Replaces a file as a whole: whoever reads it sees the old text or the new, also after a power cut. */
-export function writeAtomically(file: string, text: string): void {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+export async function writeAtomically(file: string, text: string): Promise<void> {
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   const aside = `${file}.${process.pid}.new`;
-  const handle = openSync(aside, "w", 0o600);
-  writeSync(handle, text);
-  fsyncSync(handle);
-  closeSync(handle);
-  renameSync(aside, file);
+  await writeFile(aside, text, { mode: 0o600, flush: true });
+  await rename(aside, file);
 }
 
 /** The order of the format's own fields; those that are empty are left out, as the CLI does. */
