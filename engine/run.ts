@@ -159,6 +159,7 @@ async function execute(command: Command, options: RunOptions, withProgram: boole
     const address = await engineAddress.promise;
     return startAnalyzers(options, { ...stackContext, engineAddress: address }, children, output);
   })();
+  analyzers.catch(() => undefined);
   const plugins = engineAddress.promise.then((at) => {
     const started = new Plugins(project.providers, children, project.folder, at, output);
     // With nothing in the state and no program there is nothing to do for them. Otherwise they start beside the program,
