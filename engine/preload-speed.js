@@ -28,7 +28,9 @@ const LATE = new Set([
   "@opentelemetry/sdk-trace-node",
   "./automation",
 ]);
-// The packages of providers load all their services, 240 of AWS; a program uses ten.
+// The packages of providers load all their services, 240 of AWS; a program uses ten. A service also registers how its
+// resources are made of references that others send; the engine speaks to nobody who would send one of a service that the
+// program has not used.
 const PROVIDER_PACKAGE = /\/@pulumi\/(?!pulumi\/|policy\/)[^/]+\/index\.js$/;
 const SERVICE = /^\.\/\w+$/;
 
