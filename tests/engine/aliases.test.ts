@@ -1,15 +1,9 @@
 import { writeFileSync } from "node:fs";
-import { TestProject } from "../support/engine";
+import { project, removeProjects, TestProject } from "../support/engine";
 
 jest.setTimeout(180_000);
 
-const projects: TestProject[] = [];
-function project(program: string): TestProject {
-  const made = new TestProject(program);
-  projects.push(made);
-  return made;
-}
-afterAll(() => projects.forEach((made) => made.remove()));
+afterAll(removeProjects);
 
 /** A component that names its children after itself. */
 const SITE = `

@@ -1,14 +1,8 @@
-import { TestProject } from "../support/engine";
+import { project, removeProjects } from "../support/engine";
 
 jest.setTimeout(60_000);
 
-const projects: TestProject[] = [];
-function project(program: string): TestProject {
-  const made = new TestProject(program);
-  projects.push(made);
-  return made;
-}
-afterAll(() => projects.forEach((made) => made.remove()));
+afterAll(removeProjects);
 
 test("a program loads what it needs when it needs it, at the first run and later ones", async () => {
   const site = project(`

@@ -5,17 +5,11 @@ import { Callback } from "@pulumi/pulumi/proto/callback_pb";
 import { RegisterResourceRequest } from "@pulumi/pulumi/proto/resource_pb";
 import { Value } from "google-protobuf/google/protobuf/struct_pb";
 import { readGoal } from "../../engine/goal";
-import { TestProject } from "../support/engine";
+import { project, removeProjects } from "../support/engine";
 
 jest.setTimeout(60_000);
 
-const projects: TestProject[] = [];
-function project(program: string): TestProject {
-  const made = new TestProject(program);
-  projects.push(made);
-  return made;
-}
-afterAll(() => projects.forEach((made) => made.remove()));
+afterAll(removeProjects);
 
 /** A hook of each type that notes its run; `broken` fails. */
 const HOOKS = `

@@ -1,18 +1,12 @@
 import { once } from "node:events";
 import type { EngineEvent } from "../../engine";
-import { TestProject } from "../support/engine";
+import { project, removeProjects, TestProject } from "../support/engine";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 jest.setTimeout(120_000);
 
-const projects: TestProject[] = [];
-function project(program: string): TestProject {
-  const made = new TestProject(program);
-  projects.push(made);
-  return made;
-}
-afterAll(() => projects.forEach((made) => made.remove()));
+afterAll(removeProjects);
 
 /** Random numbers; a failure is repeated with the seed that was printed. */
 function sequence(): () => number {

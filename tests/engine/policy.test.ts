@@ -1,17 +1,11 @@
 import { Crypter } from "../../engine/secrets";
-import { TestProject } from "../support/engine";
+import { project, removeProjects } from "../support/engine";
 import { fileRule, findings, policyEvents, removePacks, stackRule, TestPack } from "../support/policy-pack";
 
 jest.setTimeout(60_000);
 
-const projects: TestProject[] = [];
-function project(program: string): TestProject {
-  const made = new TestProject(program);
-  projects.push(made);
-  return made;
-}
 afterAll(() => {
-  projects.forEach((made) => made.remove());
+  removeProjects();
   removePacks();
 });
 

@@ -1,18 +1,12 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { TestProject } from "../support/engine";
+import { project, removeProjects } from "../support/engine";
 import { removePacks, TestPack } from "../support/policy-pack";
 
 jest.setTimeout(60_000);
 
-const projects: TestProject[] = [];
-function project(program: string): TestProject {
-  const made = new TestProject(program);
-  projects.push(made);
-  return made;
-}
 afterAll(() => {
-  projects.forEach((made) => made.remove());
+  removeProjects();
   removePacks();
 });
 

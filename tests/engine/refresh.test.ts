@@ -1,17 +1,11 @@
 import { once } from "node:events";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { TestProject } from "../support/engine";
+import { project, removeProjects, TestProject } from "../support/engine";
 
 jest.setTimeout(180_000);
 
-const projects: TestProject[] = [];
-function project(program: string): TestProject {
-  const made = new TestProject(program);
-  projects.push(made);
-  return made;
-}
-afterAll(() => projects.forEach((made) => made.remove()));
+afterAll(removeProjects);
 
 const record = (site: TestProject, name: string) =>
   site.deployment().resources.find(({ urn }) => urn.endsWith(`::${name}`));

@@ -53,6 +53,19 @@ export interface Ran {
   problems: string[];
 }
 
+const made: TestProject[] = [];
+
+/** A project that {@link removeProjects} takes away. */
+export function project(program: string): TestProject {
+  const one = new TestProject(program);
+  made.push(one);
+  return one;
+}
+
+export function removeProjects(): void {
+  for (const one of made) one.remove();
+}
+
 export class TestProject {
   readonly folder = mkdtempSync(join(tmpdir(), "engine-test-"));
   readonly files = join(this.folder, "files");
